@@ -10,7 +10,7 @@ from mock_server.binding.model import OperationBinding
 from mock_server.data.query import ReportQuery
 from mock_server.data.site import Site
 from mock_server.openapi.document import Operation
-from mock_server.world.users import User
+from mock_server.world.model import User
 
 _KEY = "viewtracker_mock"
 _SITE = "viewtracker_mock_site"

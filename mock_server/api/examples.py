@@ -19,7 +19,7 @@ from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.lower import PREFIX, served_schemes
 from mock_server.openapi.schemas import shape_of
 from mock_server.world.domain import ANONYMOUS
-from mock_server.world.users import DEMO_API_TOKEN
+from mock_server.world.model import DEMO_API_TOKEN
 
 Given = Mapping[Part, Any]
 """Example values that replace the document's, also for optional parameters; range bounds are
@@ -207,7 +207,8 @@ def credentials_of(
         return scheme["in"], scheme["name"], token
     if scheme["scheme"] == "basic":
         email = next(
-            (caller.email for caller in site.world.callers if caller.is_demo), "<your email>"
+            (caller.email for caller in site.world.callers if caller.api_token == DEMO_API_TOKEN),
+            "<your email>",
         )
         sent = base64.b64encode(f"{email}:{DEMO_API_TOKEN}".encode()).decode()
         return "header", "Authorization", f"Basic {sent}"

@@ -19,7 +19,7 @@ from mock_server.binding.fields import Field, Grouping
 from mock_server.binding.lexicon import ERROR_NAMES
 from mock_server.binding.model import OperationBinding, PropertyBinding
 from mock_server.binding.properties import property_binding
-from mock_server.data.fields import PlainRows, Rows
+from mock_server.data.fields import Rows
 from mock_server.errors import ApiError, InvalidRequestError, ResponseValidationError
 from mock_server.openapi.document import Document, MediaType, Operation, header_schema
 from mock_server.openapi.schemas import Schema, leaves, shape_of
@@ -94,7 +94,7 @@ class Responses:
             ResponseValidationError: If the response does not match the document.
         """
         plan = self._report_plan(binding)
-        rows = rows if isinstance(rows, Rows) else PlainRows([dict(row) for row in rows])
+        rows = rows if isinstance(rows, Rows) else Rows([dict(row) for row in rows])
         body = plan.renderer.render(values, rows)
         if validated:
             self._validate(plan, body)

@@ -18,7 +18,7 @@ from mock_server.data.site import Site
 from mock_server.data.tokens import TokenState
 from mock_server.errors import UnauthorizedError
 from mock_server.openapi.lower import PREFIX
-from mock_server.world.users import digest_of
+from mock_server.world.model import DEMO_API_TOKEN, digest_of
 
 _REALM = 'Bearer realm="Viewtracker"'
 _HOW = "Send `Authorization: {} <token>` with the token generated under Interfaces."
@@ -74,7 +74,9 @@ def _basic(
 ) -> Callable[[Mapping[str, str]], Callable[[ConnexionRequest], str]]:
     users = {
         site.residency: {
-            user.digest: user for user in site.world.callers if demo_users or not user.is_demo
+            digest_of(user.email, user.api_token): user
+            for user in site.world.callers
+            if demo_users or user.api_token != DEMO_API_TOKEN
         }
         for site in sites
     }

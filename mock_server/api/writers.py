@@ -9,7 +9,7 @@ from typing import Any
 
 from mock_server.api.convert import Convert
 from mock_server.binding.fields import RELATIONS, Field
-from mock_server.data.fields import PlainRows, Rows
+from mock_server.data.fields import Rows
 
 Values = Mapping[Any, Any]
 """Values by `Field`: times in epoch milliseconds, ids as integers, None for withheld values; and
@@ -17,7 +17,7 @@ the rows of secondary lists, by path."""
 
 Write = Callable[[Values, Rows], Any]
 
-NO_ROWS = PlainRows(())
+NO_ROWS = Rows(())
 
 _MOST_TEMPLATES = 20_000
 """Rendered rows without the values that differ per row; copied for each row."""
@@ -103,7 +103,7 @@ class RowWriter:
 
     def write(self, _: Values, rows: Rows) -> list[Any]:
         """Render all rows of a page."""
-        own = self._own_of(type(rows))
+        own = self._own_of(rows.own)
         if not own:
             return [self._element.write(values, NO_ROWS) for values in rows]
         written: list[Any] = [
@@ -117,9 +117,9 @@ class RowWriter:
                     del row[name]
         return written
 
-    def _columns(self, kind: type[Rows]) -> dict[str, tuple[Field, Convert]]:
+    def _columns(self, own_fields: frozenset[Field]) -> dict[str, tuple[Field, Convert]]:
         """Return the properties that differ per row; empty if templates would not be faster."""
-        own = {name: member for name, member in self._members.items() if member.fields & kind.own}
+        own = {name: member for name, member in self._members.items() if member.fields & own_fields}
         columns = {
             name: (next(iter(member.fields)), member.convert)
             for name, member in own.items()

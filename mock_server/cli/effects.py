@@ -11,7 +11,7 @@ from mock_server.binding.model import ParameterBinding
 from mock_server.clock import DAY, HOUR, SECOND, day_of, from_rfc3339, start_of
 from mock_server.data.fields import FieldValues, stands_for
 from mock_server.data.query import ReportQuery, read_cursor
-from mock_server.data.selection import in_order
+from mock_server.data.report import in_order
 
 _ENDS = frozenset({Part.START, Part.END})
 _CURSORS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})

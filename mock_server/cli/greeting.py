@@ -8,7 +8,7 @@ from mock_server.api.v1 import END, old_api
 from mock_server.data.site import Site
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
-from mock_server.world.users import DEMO_API_TOKEN
+from mock_server.world.model import DEMO_API_TOKEN
 
 
 def greeting(mock: MockServer) -> str:
@@ -42,12 +42,12 @@ def greeting(mock: MockServer) -> str:
 
 def _old_lines(mock: MockServer, site: Site, trust: str) -> Iterator[str]:
     """Yield lines about version 1, if it is available and has a user with the well-known token."""
-    callers = [caller for caller in site.world.callers if caller.is_demo]
+    callers = [caller for caller in site.world.callers if caller.api_token == DEMO_API_TOKEN]
     if mock.clock.now() >= END or not mock.settings.demo_token or not callers:
         return
     yield f"\nOld API, version 1, until the clock reads 2024. API token {DEMO_API_TOKEN}, for"
     for caller in callers:
-        rights = f"spaces: {caller.spaces}{', Global Access' if caller.has_global_access else ''}"
+        rights = f"spaces: {caller.spaces}{', Global Access' if caller.global_access else ''}"
         yield f"  {caller.email:<28} {rights}"
     sent = shlex.quote(f"{callers[0].email}:{DEMO_API_TOKEN}")
     document, binding = old_api()

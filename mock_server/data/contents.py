@@ -7,37 +7,25 @@ deleted contents only when it starts.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import NamedTuple, TypeVar
+from typing import Any
 from unicodedata import normalize
 
-from mock_server.clock import DAY, Clock, day_of, is_moment, start_of, to_rfc3339
+from mock_server.clock import DAY, Clock, is_moment, start_of, to_rfc3339
 from mock_server.data.database import damaged
 from mock_server.data.rows import Store
 from mock_server.errors import ConflictError, NotFoundError, did_you_mean, shown
-from mock_server.world.domain import ANONYMOUS, Content, Search, Visit, is_there
+from mock_server.world.domain import ANONYMOUS, Content, Search, Visit
 from mock_server.world.world import World
 
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
 _KEPT = 30 * DAY
 """Retention of trashed contents (vendor's page on the data structure)."""
 _WHAT = "The change of the content"
 
 
-class ContentState(NamedTuple):
-    """The times at which a content was trashed, and was or will be deleted."""
-
-    trashed: int | None
-    deleted: int | None
-
-
 class Contents:
     """The current contents of a site, and changes of its rows.
 
-    Args:
-        world: The initial contents.
-        store: The store of rows.
-        clock: The time of changes; later rows are refused.
+    Contents that do not exist now raise a `NotFoundError`, impossible rows a `ConflictError`.
     """
 
     def __init__(self, world: World, store: Store, clock: Clock) -> None:
@@ -46,14 +34,9 @@ class Contents:
         self._clock = clock
         self._table = store.tables.ends
         self._changing = Lock()
-        self._states = self._read()
-        self._known: tuple[
-            Mapping[int, Content], Mapping[int, ContentState], Mapping[int, Content]
-        ] = (
-            {},
-            {},
-            {},
-        )
+        self._ends = self._read()
+        """When changed contents were trashed, and were or will be deleted."""
+        self._known: tuple[Any, Any, Mapping[int, Content]] = (None, None, {})
         """The generated contents, the changes, and both combined."""
         self._viewers = {ANONYMOUS, *(account.id for account in world.accounts)}
 
@@ -63,28 +46,20 @@ class Contents:
         Includes trashed and deleted contents, with the times.
         """
         made = self._world.contents(until)
-        if not self._states:
+        if not self._ends:
             return made
-        states, known = self._states, self._known  # other threads may replace them
-        if known[0] is not made or known[1] is not states:
+        ends, known = self._ends, self._known  # other threads may replace them
+        if known[0] is not made or known[1] is not ends:
             changed = {
-                number: replace(made[number], **state._asdict())
-                for number, state in states.items()
+                number: replace(made[number], trashed=trashed, deleted=deleted)
+                for number, (trashed, deleted) in ends.items()
                 if number in made
             }
-            known = self._known = (made, states, {**made, **changed})
+            known = self._known = (made, ends, {**made, **changed})
         return known[2]
 
     def content(self, content_id: int, now: int | None = None) -> Content:
-        """Return a content that exists now, trashed or not.
-
-        Args:
-            content_id: Its id.
-            now: The time in epoch milliseconds; the clock's time if None.
-
-        Raises:
-            NotFoundError: If it never existed or was deleted.
-        """
+        """Return a content that exists now, or at an epoch millisecond, trashed or not."""
         now = self._clock.now() if now is None else now
         contents = self.at(now)
         content = contents.get(content_id)
@@ -95,24 +70,17 @@ class Contents:
         return content
 
     def find(self, content: int | str) -> Content:
-        """Return a content that exists now, by id or title.
-
-        Raises:
-            NotFoundError: If there is none.
-            ConflictError: If several contents have the title.
-        """
+        """Return a content that exists now, by id or title; several are a `ConflictError`."""
         if isinstance(content, int):
             return self.content(content)
-        contents, wanted = self.at(self._clock.now()), normalize("NFC", content)
+        titles = {one.id: one.title for one in self.at(self._clock.now()).values()}
+        wanted = normalize("NFC", content)
         ids = [
-            number
-            for number, found in contents.items()
-            if wanted in {normalize("NFC", found.title), str(number)}
-        ]
+            number for number, title in titles.items()
+            if wanted in {normalize("NFC", title), str(number)}
+        ]  # fmt: skip
         if not ids:
-            hint = did_you_mean(
-                content, (known_content.title for known_content in contents.values())
-            )
+            hint = did_you_mean(content, titles.values())
             raise NotFoundError(f"There is no content {shown(content)}.{hint}")
         if len(ids) > 1:
             several = ", ".join(map(str, ids))
@@ -120,51 +88,31 @@ class Contents:
         return self.content(ids[0])
 
     def trash(self, content_id: int) -> Content:
-        """Trash a content, which hides its visits; it is deleted 30 days later.
-
-        Trashing a trashed content has no effect.
-
-        Raises:
-            NotFoundError: If it does not exist.
-        """
+        """Trash a content, which hides its visits, unless it is trashed; it is deleted 30 days later."""
         with self._changing:
             content, now = self.content(content_id), self._clock.now()
             if content.trashed is None or content.trashed > now:
-                self._set(content_id, ContentState(now, now + _KEPT))
+                self._set(content_id, now, now + _KEPT)
             return self.content(content_id)
 
     def restore(self, content_id: int) -> Content:
-        """Restore a content from the trash, with its earlier visits.
-
-        Raises:
-            NotFoundError: If it does not exist.
-        """
+        """Restore a content from the trash, with its earlier visits."""
         with self._changing:
             content, now = self.content(content_id), self._clock.now()
             if content.trashed is not None and content.trashed <= now:
-                if content_id in self._states and content.trashed < now:
+                if content_id in self._ends and content.trashed < now:
                     # Remove generated visits from the time in the trash.
                     self._store.remove(content_id, content.trashed, now)
-                self._set(content_id, ContentState(None, None))
+                self._set(content_id, None, None)
             return self.content(content_id)
 
     def delete(self, content_id: int) -> None:
-        """Delete a content permanently, with its visits.
-
-        Raises:
-            NotFoundError: If it does not exist.
-        """
+        """Delete a content permanently, with its visits."""
         with self._changing:
-            content = self.content(content_id)
-            self._set(content_id, ContentState(content.trashed, self._clock.now()))
+            self._set(content_id, self.content(content_id).trashed, self._clock.now())
 
     def add_visits(self, visits: Sequence[Visit]) -> None:
-        """Add visits, all or none.
-
-        Raises:
-            ConflictError: If the content does not exist at that time, the account is unknown, or
-                the time is before the first day or in the future.
-        """
+        """Add visits, all or none."""
         contents = self.at(self._clock.now())
         for number, visit in enumerate(visits, 1):
             what = f"visit number {number}"
@@ -172,32 +120,25 @@ class Contents:
             if content is None:
                 raise ConflictError(f"{what}: {no_content(visit.content_id, contents).detail}")
             self._check(visit, what)
-            if not is_there(content, visit.time):
+            if not content.created <= visit.time < content.end:
                 raise ConflictError(
                     f"{what}: the content {content.id} is not there, or no longer there, "
                     f"at {to_rfc3339(visit.time)}."
                 )
-        stored_rows = [self._world.as_stored([row], day_of(row.time))[0] for row in visits]
-        self._store.add(visits=stored_rows)
+        self._store.add(visits=self._world.as_stored(visits))
 
     def add_searches(self, searches: Sequence[Search]) -> None:
-        """Add searches, all or none.
-
-        Raises:
-            ConflictError: If the account is unknown, or the time is before the first day or in the
-                future.
-        """
+        """Add searches, all or none."""
         for number, search in enumerate(searches, 1):
             self._check(search, f"search number {number}")
-        stored_rows = [self._world.as_stored([row], day_of(row.time))[0] for row in searches]
-        self._store.add(searches=stored_rows)
+        self._store.add(searches=self._world.as_stored(searches))
 
     def reset(self) -> None:
         """Undo all changes."""
         with self._changing:
             with self._store.database.writing(_WHAT) as connection:
                 connection.execute(f"DELETE FROM {self._table}")
-            self._states = {}
+            self._ends = {}
             self._store.reset()
 
     def _check(self, row: Visit | Search, what: str) -> None:
@@ -214,31 +155,19 @@ class Contents:
         if row.time < start_of(self._world.installed):
             raise ConflictError(f"{what}: {time} is before the first day, {self._world.installed}.")
 
-    def _set(self, content_id: int, state: ContentState) -> None:
+    def _set(self, content_id: int, trashed: int | None, deleted: int | None) -> None:
         with self._store.database.writing(_WHAT) as connection:
-            row = (content_id, *state)
+            row = (content_id, trashed, deleted)
             connection.execute(f"INSERT OR REPLACE INTO {self._table} VALUES (?, ?, ?)", row)
-        self._states = self._read()
+        self._ends = self._read()
 
-    def _read(self) -> dict[int, ContentState]:
-        query = f"SELECT content_id, trashed, deleted FROM {self._table}"
+    def _read(self) -> dict[int, tuple[int | None, int | None]]:
         with self._store.database.reading() as connection:
+            query = f"SELECT content_id, trashed, deleted FROM {self._table}"
             rows = connection.execute(query).fetchall()
         if not all(time is None or is_moment(time) for _, *times in rows for time in times):
             raise damaged("a content went at a time that cannot be")
-        return {number: ContentState(*times) for number, *times in rows}
-
-
-def stored(known: Mapping[_Key, _Value], key: _Key, what: str) -> _Value:
-    """Return the content or space of a stored visit.
-
-    Raises:
-        StorageDamagedError: If it does not exist.
-    """
-    try:
-        return known[key]
-    except KeyError:
-        raise damaged(f"it has visits of a {what} {key}, which is not there") from None
+        return {number: (trashed, deleted) for number, trashed, deleted in rows}
 
 
 def no_content(content_id: int, contents: Mapping[int, Content]) -> NotFoundError:

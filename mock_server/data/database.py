@@ -1,20 +1,14 @@
 """The SQLite database, in memory or in a file: tables, transactions, and errors."""
 
 import sqlite3
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from itertools import count
 from pathlib import Path
-from threading import Lock
+from threading import Condition, Lock
 from typing import NamedTuple
 
-from mock_server.errors import (
-    ApiError,
-    StorageBusyError,
-    StorageDamagedError,
-    StorageFullError,
-)
+from mock_server.errors import ApiError, StorageBusyError, StorageDamagedError, StorageFullError
 from mock_server.world.domain import Residency
 
 BUSY_SECONDS = 5
@@ -31,10 +25,10 @@ class Tables(NamedTuple):
     visits: str
     searches: str
     days: str
-    """The UTC days with generated rows, as day numbers since 1970."""
+    """The days with generated rows."""
     tokens: str
     ends: str
-    """The contents that were trashed, restored or deleted, with the times."""
+    """The contents that were trashed, restored or deleted."""
 
 
 TABLES = {
@@ -47,10 +41,8 @@ class Database:
     """A SQLite database shared by threads and, for a file, by processes.
 
     In memory, all threads share one connection, because the data belongs to the connection. For a
-    file, each transaction uses its own connection.
-
-    Args:
-        path: The file; None for an in-memory database.
+    file, each transaction uses its own connection. Transactions raise an `ApiError` if the database
+    is locked, full or damaged.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -68,11 +60,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection with a consistent snapshot of the database.
-
-        Raises:
-            ApiError: If the database is locked or damaged.
-        """
+        """Yield a connection with a consistent snapshot of the database."""
         with self._connection("") as connection:
             connection.execute("BEGIN")
             yield connection
@@ -84,9 +72,6 @@ class Database:
         Args:
             what: The subject of the error message on failure, such as `The visits`.
             at_once: Whether to fail at once if another process holds the lock.
-
-        Raises:
-            ApiError: If the database is locked, full or damaged.
         """
         with self._connection(what) as connection:
             if at_once:
@@ -123,24 +108,24 @@ class Database:
     def close(self) -> None:
         """Close all connections; an in-memory database is lost, a file can be used again."""
         idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
         with self._observing:
-            for connection in [*idle, self._observer]:
-                if connection is not None:
-                    connection.close()
+            if self._observer is not None:
+                self._observer.close()
             self._observer = None
 
     @contextmanager
     def _connection(self, what: str) -> Iterator[sqlite3.Connection]:
         with self._turns if self._path is None else nullcontext():
-            connection = None
             try:
                 connection = self._take()
-                yield connection
+                try:
+                    yield connection
+                finally:
+                    self._give_back(connection)
             except sqlite3.Error as error:
                 raise _explained(error, what) or error from error
-            finally:
-                if connection is not None:
-                    self._give_back(connection)
 
     def _is_gone(self) -> bool:
         return self._file is not None and _identity(self._path) != self._file
@@ -174,10 +159,9 @@ class Database:
         try:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            self._idle.append(connection)
         except sqlite3.Error:
             connection.close()
-        else:
-            self._idle.append(connection)
 
 
 class _Turns:
@@ -187,23 +171,19 @@ class _Turns:
     """
 
     def __init__(self) -> None:
-        self._changing = Lock()
-        self._waiting: deque[Lock] = deque()
-        """A lock for the current thread and each waiting thread, held until its turn."""
+        self._changed = Condition()
+        self._tickets = count()
+        self._turn = 0
 
     def __enter__(self) -> None:
-        turn = Lock()
-        with self._changing:
-            if self._waiting:
-                turn.acquire()
-            self._waiting.append(turn)
-        turn.acquire()
+        with self._changed:
+            ticket = next(self._tickets)
+            self._changed.wait_for(lambda: self._turn == ticket)
 
     def __exit__(self, *_: object) -> None:
-        with self._changing:
-            self._waiting.popleft()
-            if self._waiting:
-                self._waiting[0].release()
+        with self._changed:
+            self._turn += 1
+            self._changed.notify_all()
 
 
 def _wait(connection: sqlite3.Connection, seconds: float) -> None:
@@ -212,11 +192,11 @@ def _wait(connection: sqlite3.Connection, seconds: float) -> None:
 
 
 def _identity(path: Path | None) -> tuple[int, int] | None:
-    try:
-        found = path.stat() if path is not None else None
-    except OSError:
-        return None
-    return None if found is None else (found.st_dev, found.st_ino)
+    with suppress(OSError):
+        if path is not None:
+            found = path.stat()
+            return found.st_dev, found.st_ino
+    return None
 
 
 def _explained(error: sqlite3.Error, what: str) -> ApiError | None:

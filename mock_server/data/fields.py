@@ -3,49 +3,68 @@
 The mappings are complete; which fields a document uses is not known here.
 """
 
-import hashlib
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from mock_server.binding.fields import KEYS, Field, Grouping, Interval
 from mock_server.binding.lexicon import words_of
-from mock_server.clock import DAY
-from mock_server.data.contents import stored
+from mock_server.data.database import damaged
 from mock_server.data.queries import NO_ROWS, Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
 from mock_server.data.zones import intervals_of, local_time, localised
+from mock_server.world.chance import number_for
 from mock_server.world.domain import ANONYMOUS, Account, Content, ContentType, Space
 
+_Value = TypeVar("_Value")
+
 FieldValues = dict[Field, Any]
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class Rows(ABC):
-    """The rows of a page, read lazily by renderers.
+@dataclass(frozen=True)
+class Known:
+    """What rows refer to, by id or key, and the site that they are of."""
 
-    Iterating yields all values of each row.
+    contents: Mapping[int, Content]
+    """The contents created by the time of the report."""
+    spaces: Mapping[str, Space]
+    accounts: Mapping[str, Account]
+    site_url: str
+    origin: str
+    """The source of the rows."""
+
+
+class Rows:
+    """The rows of a page, read lazily by renderers; iterating yields all values of each row.
+
+    Args:
+        found: The values of each row.
+        origin: The source of the rows; equal keys of one origin imply equal values.
     """
 
     own: ClassVar[frozenset[Field]] = frozenset()
     """The fields that differ per row; all other fields depend only on the row's key."""
-    origin: str = ""
-    """The source of the rows; equal keys of one origin imply equal values."""
 
-    @abstractmethod
-    def __len__(self) -> int: ...
+    def __init__(self, found: Sequence[Any], origin: str = "") -> None:
+        self.found = found
+        self.origin = origin
+
+    def __len__(self) -> int:
+        return len(self.found)
 
     def keys(self) -> Sequence[Hashable]:
         """Return each row's key; unique by default."""
         return range(len(self))
 
-    @abstractmethod
     def shared(self, number: int) -> FieldValues:
         """Return the values that depend only on a row's key."""
+        values: FieldValues = self.found[number]
+        return values
 
     def column(self, field: Field) -> Sequence[Any]:
         """Return the values of a field in `own`, for all rows."""
@@ -64,23 +83,27 @@ class Rows(ABC):
         return map(self.row, range(len(self)))
 
 
-@dataclass(frozen=True)
+_OWN: Mapping[Field, Callable[[Sequence[Any], tzinfo | None], Any]] = {
+    Field.TIME: lambda row, zone: localised(row[0], zone),
+    Field.HOUR: lambda row, zone: local_time(localised(row[0], zone)).hour,
+    Field.WEEKDAY: lambda row, zone: WEEKDAYS[local_time(localised(row[0], zone)).weekday()],
+    Field.TERM: lambda row, _: row[1],
+    Field.NUMBER_OF_RESULTS: lambda row, _: row[3],
+    Field.IS_SUCCESSFUL: lambda row, _: row[3] > 0,
+    Field.IS_UNSUCCESSFUL: lambda row, _: row[3] <= 0,
+}
+
+
 class VisitRows(Rows):
-    """Visits: time, content and account, and optionally the rank."""
+    """Visits: time, content and account, and optionally the number of equal preceding ones."""
 
-    found: Sequence[tuple[Any, ...]]
-    contents: Mapping[int, Content]
-    spaces: Mapping[str, Space]
-    accounts: Mapping[str, Account]
-    site_url: str = ""
-    origin: str = ""
-    zone: tzinfo | None = None
-    own: ClassVar[frozenset[Field]] = frozenset(
-        {Field.TIME, Field.HOUR, Field.WEEKDAY, Field.ROW_ID}
-    )
+    own = frozenset({Field.TIME, Field.HOUR, Field.WEEKDAY, Field.ROW_ID})
+    _kind, _width = "visit", 3
 
-    def __len__(self) -> int:
-        return len(self.found)
+    def __init__(self, found: Sequence[Any], known: Known, zone: tzinfo | None) -> None:
+        super().__init__(found, known.origin)
+        self._known = known
+        self._zone = zone
 
     def keys(self) -> Sequence[Hashable]:
         """Return content and account of each visit."""
@@ -89,30 +112,26 @@ class VisitRows(Rows):
     def shared(self, number: int) -> FieldValues:
         """Return the values of a visit's content and account."""
         _, content_id, account, *_ = self.found[number]
-        content = stored(self.contents, content_id, "content")
-        values = content_values(content, self.spaces, self.site_url)
-        return values | account_values(account or None, self.accounts)
+        values = content_values(stored(self._known.contents, content_id, "content"), self._known)
+        return values | account_values(account or None, self._known)
 
     def column(self, field: Field) -> Sequence[Any]:
-        """Return the times, what follows from them, or the row ids."""
-        return _row_ids("visit", self) if field is Field.ROW_ID else _times(self, field)
+        """Return the times, what follows from them, or hashes of the rows' values as their ids."""
+        if field is Field.TIME and self._zone is None:
+            return [row[0] for row in self.found]
+        if field is Field.ROW_ID:
+            return [
+                number_for(self._kind, *row[:2], row[2] or None, *filter(None, row[self._width :]))
+                for row in self.found
+            ]
+        return [_OWN[field](row, self._zone) for row in self.found]
 
 
-@dataclass(frozen=True)
-class SearchRows(Rows):
-    """Searches: time, term, account and number of results."""
+class SearchRows(VisitRows):
+    """Searches: time, term, account and number of results, and optionally the same number."""
 
-    found: Sequence[tuple[Any, ...]]
-    accounts: Mapping[str, Account]
-    origin: str = ""
-    zone: tzinfo | None = None
-    own: ClassVar[frozenset[Field]] = frozenset(
-        {Field.TIME, Field.HOUR, Field.WEEKDAY, Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL,
-         Field.IS_UNSUCCESSFUL, Field.ROW_ID}
-    )  # fmt: skip
-
-    def __len__(self) -> int:
-        return len(self.found)
+    own = frozenset({*_OWN, Field.ROW_ID})
+    _kind, _width = "search", 4
 
     def keys(self) -> Sequence[Hashable]:
         """Return the account of each search."""
@@ -120,75 +139,37 @@ class SearchRows(Rows):
 
     def shared(self, number: int) -> FieldValues:
         """Return the values of a search's account."""
-        return account_values(self.found[number][2] or None, self.accounts)
-
-    def column(self, field: Field) -> Sequence[Any]:
-        """Return the values that differ per search."""
-        if field in {Field.TIME, Field.HOUR, Field.WEEKDAY}:
-            return _times(self, field)
-        if field is Field.TERM:
-            return [term for _, term, *_ in self.found]
-        if field is Field.ROW_ID:
-            return _row_ids("search", self)
-        results = [row[3] for row in self.found]
-        if field is Field.NUMBER_OF_RESULTS:
-            return results
-        return [(number > 0) is (field is Field.IS_SUCCESSFUL) for number in results]
+        return account_values(self.found[number][2] or None, self._known)
 
 
-@dataclass(frozen=True)
-class PlainRows(Rows):
-    """Rows with precomputed values, such as totals."""
+def stored(known: Mapping[Any, _Value], key: Any, what: str) -> _Value:
+    """Return the content or space of a stored visit.
 
-    found: Sequence[FieldValues]
-
-    def __len__(self) -> int:
-        return len(self.found)
-
-    def shared(self, number: int) -> FieldValues:
-        """Return all values of a row."""
-        return self.found[number]
-
-
-def _times(rows: VisitRows | SearchRows, field: Field) -> list[Any]:
-    """Return the times of rows, or their hours or weekdays, in the time zone of the report."""
-    if rows.zone is None and field is Field.TIME:
-        return [row[0] for row in rows.found]
-    times = [localised(row[0], rows.zone) for row in rows.found]
-    if field is Field.HOUR:
-        return [local_time(time).hour for time in times]
-    return (
-        times if field is Field.TIME else [WEEKDAYS[local_time(time).weekday()] for time in times]
-    )
-
-
-def _row_ids(kind: str, rows: VisitRows | SearchRows) -> list[int]:
-    """Return hashes of the rows' values; ranks distinguish equal rows."""
-    several = 4 if kind == "search" else 3
-    return [
-        _identity(kind, row[0], row[1], row[2] or None, *filter(None, row[several:]))
-        for row in rows.found
-    ]
+    Raises:
+        StorageDamagedError: If it does not exist.
+    """
+    try:
+        return known[key]
+    except KeyError:
+        raise damaged(f"it has visits of a {what} {key}, which is not there") from None
 
 
 def total_values(total: Total, grouping: Grouping) -> FieldValues:
     """Return the values of one total, without those of its subject."""
-    return {**total.values, Field.ROW_ID: _identity(grouping.rpartition(" ")[2], total.key)}
-
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    return {**total.values, Field.ROW_ID: number_for(grouping.rpartition(" ")[2], total.key)}
 
 
 def interval_values(total: Total, start: int, end: int) -> FieldValues:
     """Return the values of the total of an interval, from its first to its last millisecond."""
+    day = local_time(start)
     return {
         **total_values(total, Grouping.DAYS),
         Field.DAY: start,
         Field.DAY_END: end,
-        Field.WEEKDAY: WEEKDAYS[local_time(start).weekday()],
-        Field.YEAR: local_time(start).year,
-        Field.MONTH: local_time(start).month,
-        Field.WEEK: local_time(start).isocalendar().week,
+        Field.WEEKDAY: WEEKDAYS[day.weekday()],
+        Field.YEAR: day.year,
+        Field.MONTH: day.month,
+        Field.WEEK: day.isocalendar().week,
     }
 
 
@@ -213,48 +194,40 @@ def without_gaps(
     return [known.get(day, Total(day, NO_ROWS)) for day, _ in intervals_of(days, interval)]
 
 
-def figures(values: FieldValues, query: ReportQuery) -> FieldValues:
-    """Return the figures that follow from the numbers of views and viewers of a report."""
-    views, days = values[Field.VIEWS], math.ceil((query.end - query.start) / DAY)
-    return {
-        Field.VIEWS_PER_DAY: views / days if days > 0 else 0.0,
-        Field.VIEWS_PER_VIEWER: views / max(values[Field.VIEWERS], 1),
-    }
-
-
 def space_values(space: Space) -> FieldValues:
     """Return the values of a space."""
     kind = "personal" if space.personal else "global"
     return {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name, Field.SPACE_KIND: kind}
 
 
-def content_values(content: Content, spaces: Mapping[str, Space], site_url: str) -> FieldValues:
-    """Return the values of a content of a site."""
+def content_values(content: Content, known: Known) -> FieldValues:
+    """Return the values of a content."""
     kind = "blog" if content.type is ContentType.BLOG_POST else "pages"
     return {
-        Field.CONTENT_URL: f"{site_url}/wiki/spaces/{content.space_key}/{kind}/{content.id}",
+        Field.CONTENT_URL: f"{known.site_url}/wiki/spaces/{content.space_key}/{kind}/{content.id}",
         Field.CONTENT_ID: content.id,
         Field.CONTENT_TYPE: content.type.value,
         Field.CONTENT_TITLE: content.title,
         Field.PARENT_ID: content.parent_id,
         Field.CONTENT_TIME: content.created,
-        **space_values(spaces[content.space_key]),
+        **space_values(known.spaces[content.space_key]),
         Field.IS_TRASHED: False,  # visits of trashed contents are hidden by default
         Field.TRASH_TIME: None,
         Field.DELETION_TIME: None,
     }
 
 
-def account_values(account: str | None, accounts: Mapping[str, Account]) -> FieldValues:
+def account_values(account: str | None, known: Known) -> FieldValues:
     """Return the values of a viewer; the account of protected ones is None."""
-    known = accounts.get(account) if account is not None else None
-    kind = "protected" if account is None else "anonymous" if account == ANONYMOUS else "known"
+    name, email = account, None
+    if account is not None and account in known.accounts:
+        name = known.accounts[account].name
+        email = f"{'.'.join(words_of(name))}@example.com"
+    kind = {None: "protected", ANONYMOUS: "anonymous"}.get(account, "known")
     return {
         Field.ACCOUNT: account,
-        Field.ACCOUNT_NAME: known.name if known is not None else account,
-        Field.ACCOUNT_EMAIL: None
-        if known is None
-        else f"{'.'.join(words_of(known.name))}@example.com",
+        Field.ACCOUNT_NAME: name,
+        Field.ACCOUNT_EMAIL: email,
         Field.ACCOUNT_KIND: kind,
         Field.IS_ANONYMOUS: kind == "anonymous",
         Field.IS_KNOWN: kind != "anonymous",
@@ -264,23 +237,17 @@ def account_values(account: str | None, accounts: Mapping[str, Account]) -> Fiel
 
 def number_of(text: str) -> int:
     """Return a stable 31-bit number for a text, for documents whose ids are numbers."""
-    return 1 + _identity("number", text) % (2**31 - 1)
+    return 1 + number_for("number", text) % (2**31 - 1)
 
 
 def uuid_of(text: str) -> str:
     """Return a stable UUID for a text, for documents whose ids are UUIDs."""
-    return str(UUID(int=_identity("uuid", text), version=5))
+    return str(UUID(int=number_for("uuid", text), version=5))
 
 
 def stands_for(given: str, text: str) -> bool:
     """Return whether a client's value is a text, or its number or UUID."""
     return given in {text, str(number_of(text)), uuid_of(text)}
-
-
-def _identity(*parts: object) -> int:
-    """Return a stable number for a row's values, the same in every process."""
-    digest = hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=16).digest()
-    return int.from_bytes(digest)
 
 
 def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
@@ -289,6 +256,7 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
     seen = question.offset + size
     has_more = seen < total and size > 0
     page = page_number(question)
+    previous = write_cursor(question.offset, is_end=True) if question.offset else None
     return {
         Field.TOTAL: total,
         Field.SIZE: size,
@@ -315,7 +283,5 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
         Field.INTERVAL: question.interval.value,
         Field.GROUPING: question.grouped_by,
         Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
-        Field.PREVIOUS_CURSOR: write_cursor(question.offset, is_end=True)
-        if question.offset
-        else None,
+        Field.PREVIOUS_CURSOR: previous,
     }

@@ -2,8 +2,8 @@
 
 import re
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 
@@ -46,39 +46,25 @@ CREATE TABLE IF NOT EXISTS {0}_end (
 """
 
 
-@dataclass(frozen=True)
-class Owner:
-    """The world that a database belongs to; rows of different worlds or seeds must not be mixed."""
-
-    residency: Residency
-    seed: int
-    world: str
-    """The digest of the world."""
-
-    def entries(self) -> dict[str, str]:
-        """Return the metadata that the database stores about its owner."""
-        name = self.residency.value
-        return {"format": FORMAT, f"{name} seed": str(self.seed), f"{name} world": self.world}
-
-
-def open_database(place: str | None, owners: list[Owner]) -> Database:
+def open_database(place: str | None, owner: Mapping[str, object]) -> Database:
     """Open a database, and create it if it is new.
 
     Args:
         place: The path of a file, optionally as `sqlite:///path`; None for an in-memory database.
-        owners: The worlds that the database must belong to.
+        owner: What the rows depend on, such as `us seed`; rows of different owners are not mixed.
 
     Raises:
-        StorageError: If it cannot be opened, is not a database of the mock, or belongs to other
-            worlds. The file is not changed.
+        StorageError: If it cannot be opened, is not a database of the mock, or belongs to another
+            owner. The file is not changed.
     """
     path = _path_of(place)
+    entries = {"format": FORMAT, **{name: str(value) for name, value in owner.items()}}
     if path is not None:
-        _inspect_file(path, owners)
+        _inspect_file(path, entries)
     database = Database(path)
     try:
         with database.writing("A new database") as connection:
-            _create(connection, str(path), owners)
+            _create(connection, str(path), entries)
     except BaseException as error:
         database.close()
         if isinstance(error, ApiError):
@@ -100,8 +86,8 @@ def _path_of(place: str | None) -> Path | None:
     return None if name in {"", ":memory:"} else Path(name).absolute()
 
 
-def _create(connection: sqlite3.Connection, place: str, owners: list[Owner]) -> None:
-    """Create the tables and store the owners, or compare the stored ones."""
+def _create(connection: sqlite3.Connection, place: str, entries: dict[str, str]) -> None:
+    """Create the tables and store the owner, or compare the stored ones."""
     connection.execute(
         f"CREATE TABLE IF NOT EXISTS {_ABOUT} (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
     )
@@ -112,22 +98,19 @@ def _create(connection: sqlite3.Connection, place: str, owners: list[Owner]) -> 
     statements = [statement.strip() for statement in schema.split(";")[:-1]]
     for statement in statements:
         connection.execute(statement)
-    entries = dict(connection.execute(f"SELECT name, value FROM {_ABOUT}"))
-    _compare(entries, owners, place)
+    _compare(connection, entries, place)
     existing = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master")}
     if not existing.issuperset(made.replace("IF NOT EXISTS ", "") for made in statements):
         raise damaged("another program has altered its tables")
-    new = {name: value for owner in owners for name, value in owner.entries().items()}
-    connection.executemany(f"INSERT OR IGNORE INTO {_ABOUT} VALUES (?, ?)", new.items())
+    connection.executemany(f"INSERT OR IGNORE INTO {_ABOUT} VALUES (?, ?)", entries.items())
 
 
-def _inspect_file(path: Path, owners: list[Owner]) -> None:
+def _inspect_file(path: Path, entries: dict[str, str]) -> None:
     """Validate a file without writing to it or creating files next to it."""
-    if not path.parent.is_dir():
-        raise StorageError(f"There is no folder {path.parent} for the database {path.name}.")
     try:
-        found = path.stat()
-        if not S_ISREG(found.st_mode):
+        if not path.parent.is_dir():
+            raise StorageError(f"There is no folder {path.parent} for the database {path.name}.")
+        if not S_ISREG(path.stat().st_mode):
             raise StorageError(f"{path} is not a file; name another, or a new one.")
         with path.open("rb") as file:
             begin = file.read(len(_HEADER))
@@ -135,15 +118,13 @@ def _inspect_file(path: Path, owners: list[Owner]) -> None:
         return
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
-    if not found.st_size:
-        return
-    if begin != _HEADER:
+    if begin and begin != _HEADER:  # SQLite would overwrite a file of one byte
         raise StorageError(f"{path} is not an SQLite database; name another file, or a new one.")
-    _compare(_entries_of(path), owners, str(path))
+    if begin:
+        _inspect_tables(path, entries)
 
 
-def _entries_of(path: Path) -> dict[str, str]:
-    """Check the integrity of a database and return its metadata."""
+def _inspect_tables(path: Path, entries: dict[str, str]) -> None:
     mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
     if Path(f"{path}-journal").exists():
         mode = "mode=rw"  # needed to roll back an interrupted transaction
@@ -156,29 +137,34 @@ def _entries_of(path: Path) -> dict[str, str]:
                     f"{path} is damaged: {damage.splitlines()[0]}; name another file."
                 )
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            if tables and _ABOUT not in tables:
+            if _ABOUT in tables:
+                _compare(connection, entries, str(path))
+            elif tables:  # otherwise another process is creating it
                 raise StorageError(
                     f"{path} is a database of something else; name another file, or a new one."
                 )
-            if not tables:  # another process is creating it
-                return {}
-            return dict(connection.execute(f"SELECT name, value FROM {_ABOUT}"))
     except sqlite3.DatabaseError as error:
-        if code_of(error) == sqlite3.SQLITE_BUSY:
-            raise StorageError(f"{path} is locked by another process; end that one.") from error
-        if code_of(error) in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+        raise StorageError(f"{path} {_problem_of(error)}") from error
+
+
+def _problem_of(error: sqlite3.DatabaseError) -> str:
+    code = code_of(error)
+    if code == sqlite3.SQLITE_BUSY:
+        return "is locked by another process; end that one."
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+        return (
+            f"cannot be opened: {error}. Let it, its folder and the files beside it whose names "
+            "begin alike be read and written."
+        )
+    return f"is damaged: {error}; name another file."
+
+
+def _compare(connection: sqlite3.Connection, entries: dict[str, str], place: str) -> None:
+    """Compare the owner with the stored one."""
+    stored = dict(connection.execute(f"SELECT name, value FROM {_ABOUT}"))
+    for name, value in entries.items():
+        if stored.get(name, value) != value:
             raise StorageError(
-                f"{path} cannot be opened: {error}. Let it, its folder and the files beside it "
-                "whose names begin alike be read and written."
-            ) from error
-        raise StorageError(f"{path} is damaged: {error}; name another file.") from error
-
-
-def _compare(entries: dict[str, str], owners: list[Owner], place: str) -> None:
-    for owner in owners:
-        for name, value in owner.entries().items():
-            if entries.get(name, value) != value:
-                raise StorageError(
-                    f"{place} was made for another {name.split()[-1]} "
-                    f"({entries[name]}, not {value}); start with that one, or name another file."
-                )
+                f"{place} was made for another {name.split()[-1]} "
+                f"({stored[name]}, not {value}); start with that one, or name another file."
+            )

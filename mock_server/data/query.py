@@ -1,7 +1,6 @@
 """The query of a report: a range, filters, an order and a page."""
 
 import base64
-import binascii
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -26,7 +25,11 @@ class Bound(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """The rows of a report: those in a range that match every filter that is not None."""
+    """The rows of a report: those in a range that match every filter that is not None.
+
+    Contents and spaces of the filters `contents` and `spaces` may be unknown. One that a path names
+    must exist, unless `content_must_exist` or `space_must_exist` is false; accounts need not.
+    """
 
     subject: Subject
     grouping: Grouping
@@ -44,9 +47,7 @@ class ReportQuery:
     must_exist: bool = False
     """Whether an account that does not exist is an error."""
     contents: frozenset[int] | None = None
-    """Content ids, each of which may be unknown."""
     spaces: frozenset[str] | None = None
-    """Space keys, each of which may be unknown."""
     term: str | None = None
     """Part of a search term; of other reports, part of a title or name."""
     is_exact: bool = False
@@ -58,7 +59,6 @@ class ReportQuery:
     grouped_by: str | None = None
     """The grouping as the client named it."""
     interval: Interval = Interval.DAY
-    """The interval of totals per day."""
     offset: int = 0
     limit: int | None = None
     """Page size; None if the document has no paging."""
@@ -81,11 +81,8 @@ class ReportQuery:
     has_gaps: bool = True
     """Whether totals per day omit days without rows."""
     with_total: bool = True
-    """Whether the total of rows is shown."""
     content_must_exist: bool = True
-    """Whether a content that does not exist is an error."""
     space_must_exist: bool = True
-    """Whether a space that does not exist is an error."""
     hides_anonymous: bool = False
     """Whether anonymous viewers have no account, and are sorted like protected ones."""
     with_protected: bool = False
@@ -101,11 +98,11 @@ class ReportQuery:
             rows: The number of rows on the only page; 0 for an empty range.
             newest: The epoch millisecond from which rows are not yet visible.
         """
-        changed = self
-        if rows is not None:
-            end = self.start if rows == 0 else self.end
-            changed = replace(changed, offset=0, limit=rows or self.limit, end=end)
-        return changed if newest is None else replace(changed, end=min(changed.end, newest))
+        end = self.start if rows == 0 else self.end
+        end = end if newest is None else min(end, newest)
+        if rows is None:
+            return replace(self, end=end)
+        return replace(self, end=end, offset=0, limit=rows or self.limit)
 
 
 def write_cursor(offset: int, *, is_end: bool = False) -> str:
@@ -118,7 +115,7 @@ def read_cursor(text: str) -> tuple[int, bool] | None:
     """Return the offset of a cursor, and whether it is that of an end; None if invalid."""
     try:
         plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-    except (binascii.Error, ValueError):
+    except ValueError:
         return None
     label, _, offset = plain.partition(":")
     is_valid = label in {"row", "end"} and offset.isdigit() and len(offset) < 18

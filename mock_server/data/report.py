@@ -1,6 +1,10 @@
-"""Run the query of a report on one snapshot of the database: its rows or totals, and its sums."""
+"""Run the query of a report on one snapshot of the database: its rows or totals, and its sums.
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+What the database cannot select and sort is done here: totals, and contents by their titles.
+"""
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import cached_property
@@ -9,31 +13,28 @@ from typing import Any
 
 from mock_server.binding.fields import Field, Grouping, Interval, Subject
 from mock_server.clock import DAY, HOUR
-from mock_server.data.contents import stored
-from mock_server.data.database import Database
 from mock_server.data.fields import (
+    WEEKDAYS,
     FieldValues,
-    PlainRows,
+    Known,
     Rows,
     SearchRows,
     VisitRows,
     account_values,
     content_values,
-    figures,
     interval_values,
     slot_values,
     space_values,
+    stored,
     total_values,
     without_gaps,
 )
-from mock_server.data.queries import NO_ROWS, SUMMED, Queries, Total, Visible
-from mock_server.data.query import ReportQuery
+from mock_server.data.queries import NO_ROWS, SUMMED, Queries, Total
+from mock_server.data.query import ReportQuery, SortKey
 from mock_server.data.rows import MOST_DAYS
-from mock_server.data.selection import in_order, is_within, ordered, slice_of
 from mock_server.data.zones import intervals_of, localised, start_in, zone_of
-from mock_server.world.domain import Account, Content, Space
+from mock_server.world.domain import ANONYMOUS, Content
 
-_MOST_COUNTS = 1_000
 _BUSIEST = frozenset({Field.BUSIEST_DAY, Field.BUSIEST_VIEWS})
 FIGURES = SUMMED | {Field.VIEWS_PER_DAY, Field.VIEWS_PER_VIEWER} | _BUSIEST
 """The values of all selected rows together."""
@@ -55,66 +56,21 @@ class Report:
         """
         if size is None or not len(self.rows) or len(self.rows) >= size:
             return self
-        rows = [self.rows.row(number) for number in range(len(self.rows))]
         values = {**self.values, Field.SIZE: size, Field.TOTAL: size}
-        return replace(self, rows=PlainRows(list(islice(cycle(rows), size))), values=values)
-
-
-@dataclass(frozen=True)
-class Known:
-    """What rows refer to, by id or key, and the site that they are of."""
-
-    contents: Mapping[int, Content]
-    """The contents created by the time of the report."""
-    spaces: Mapping[str, Space]
-    accounts: Mapping[str, Account]
-    site_url: str
-    origin: str
-    """The source of the rows; see `Rows.origin`."""
-
-
-class RowCounts:
-    """The numbers of selected rows, cached per revision of a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._counts: tuple[object, dict[Hashable, int]] = (None, {})
-        """A revision, and the numbers."""
-
-    def count(
-        self, queries: Queries, query: ReportQuery, visible: Visible, revision: object
-    ) -> int:
-        """Return the number of selected rows.
-
-        Args:
-            queries: Queries on one snapshot.
-            query: The rows to select.
-            visible: The visible rows.
-            revision: The revision before the snapshot was taken; None if unknown.
-        """
-        if revision is None or revision != self._database.revision():
-            return queries.count(query, visible)
-        end = min(query.end, visible.now + 1)
-        selection = replace(
-            query, end=end, shown_end=None, offset=0, limit=None, sort=(), descending=False
-        )
-        key = selection, visible.hidden
-        if self._counts[0] != revision or len(self._counts[1]) > _MOST_COUNTS:
-            self._counts = (revision, {})
-        counts = self._counts[1]
-        if key not in counts:
-            counts[key] = queries.count(query, visible)
-        return counts[key]
+        return replace(self, rows=Rows(list(islice(cycle(self.rows), size))), values=values)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows that a query selects, on one snapshot of the database."""
+    """The rows or totals of a report."""
 
-    query: ReportQuery
     queries: Queries
-    visible: Visible
     known: Known
+
+    @property
+    def query(self) -> ReportQuery:
+        """The query of the report."""
+        return self.queries.query
 
     @cached_property
     def zone(self) -> tzinfo | None:
@@ -131,41 +87,31 @@ class Selection:
             fields: The fields that are read; row ids and shares need queries of their own.
             subject: The values of what the report is about, which totals may contain.
         """
-        if self.query.grouping is not Grouping.ROWS:
+        query, ranked = self.query, Field.ROW_ID in fields
+        if query.grouping is not Grouping.ROWS:
             return self._page_of_totals(fields, subject)
-        found, total = self._found(count, ranked=Field.ROW_ID in fields)
-        return self._rows_of(found), total
-
-    def _found(
-        self, count: Callable[[], int], *, ranked: bool
-    ) -> tuple[Sequence[tuple[Any, ...]], int]:
-        query, queries = self.query, self.queries
-        if not queries.can_sort_by(query.sort):
+        if not self.queries.can_be_sorted():
             every = replace(query, sort=(), offset=0, limit=None)
-            found = queries.page(every, self.visible, ranked=ranked)
+            found = replace(self.queries, query=every).page(ranked=ranked)
             order = in_order([*self._rows_of(found)], query.sort, query)
-            return [found[number] for number in order[slice_of(query)]], len(found)
-        found = queries.page(query, self.visible, ranked=ranked)
+            return self._rows_of([found[number] for number in order[_slice_of(query)]]), len(found)
+        found = self.queries.page(ranked=ranked)
         is_last = query.limit is None or len(found) < query.limit
         tells_total = is_last and (found or not query.offset)
-        return found, query.offset + len(found) if tells_total else count()
+        return self._rows_of(found), query.offset + len(found) if tells_total else count()
 
     def _rows_of(self, found: Sequence[tuple[Any, ...]]) -> Rows:
-        known = self.known
         if self.query.subject is Subject.SEARCHES:
-            return SearchRows(found, known.accounts, known.origin, self.zone)
-        rows = VisitRows(
-            found, known.contents, known.spaces, known.accounts, known.site_url, known.origin,
-            self.zone,
-        )  # fmt: skip
+            return SearchRows(found, self.known, self.zone)
+        rows = VisitRows(found, self.known, self.zone)
         if self.query.trashed is False:
             return rows
-        return PlainRows([row | self._trash(row) for row in rows])
+        return Rows([row | self._trash(row) for row in rows])
 
     def _trash(self, row: FieldValues) -> FieldValues:
         """Return the values of a trashed content; empty for others."""
         content = self.known.contents.get(row.get(Field.CONTENT_ID, 0))
-        if content is None or not is_past(content.trashed, self.visible.now):
+        if content is None or content.trashed is None or content.trashed > self.queries.now:
             return {}
         return {
             Field.IS_TRASHED: True,
@@ -175,45 +121,43 @@ class Selection:
 
     def _page_of_totals(self, fields: Collection[Field], subject: FieldValues) -> tuple[Rows, int]:
         query = self.query
-        totals = ordered([total for total in self._totals() if is_within(total, query)], query)
+        totals = _ordered([total for total in self._totals() if _is_within(total, query)], query)
         page = [
             local(subject | row | self._trash(row) | {Field.RANK: rank}, self.zone)
-            for rank, row in enumerate(totals[slice_of(query)], query.offset + 1)
+            for rank, row in enumerate(totals[_slice_of(query)], query.offset + 1)
         ]
         if Field.SHARE in fields and page:
-            views = self.queries.sums(query, self.visible, (Field.VIEWS,))[Field.VIEWS]
-            page = [row | {Field.SHARE: row[Field.VIEWS] / max(views, 1)} for row in page]
-        return PlainRows(page), len(totals)
+            views = max(self.queries.sums((Field.VIEWS,))[Field.VIEWS], 1)
+            page = [row | {Field.SHARE: row[Field.VIEWS] / views} for row in page]
+        return Rows(page), len(totals)
 
     def _totals(self) -> list[FieldValues]:
-        query, queries, known = self.query, self.queries, self.known
-        if query.grouping is Grouping.DAYS:
-            return self._per_hour() if query.interval is Interval.HOUR else self._per_day()
-        if query.grouping in {Grouping.HOURS, Grouping.WEEKDAYS}:
-            return slot_values(queries.per_slot(query, self.visible), query.grouping)
+        grouping, known = self.query.grouping, self.known
+        if grouping is Grouping.DAYS:
+            return self._per_hour() if self.query.interval is Interval.HOUR else self._per_day()
+        if grouping in {Grouping.HOURS, Grouping.WEEKDAYS}:
+            return slot_values(self.queries.per_slot(), grouping)
         subjects: Mapping[Grouping, Callable[[Any], FieldValues]] = {
-            Grouping.VIEWERS: lambda account: account_values(account or None, known.accounts),
+            Grouping.VIEWERS: lambda account: account_values(account or None, known),
             Grouping.CONTENTS: lambda number: content_values(
-                stored(known.contents, number, "content"), known.spaces, known.site_url
+                stored(known.contents, number, "content"), known
             ),
             Grouping.SPACES: lambda key: space_values(stored(known.spaces, key, "space")),
             Grouping.TERMS: lambda term: {Field.TERM: term},
             Grouping.TYPES: lambda kind: {Field.CONTENT_TYPE: kind},
         }
         return [
-            subjects[query.grouping](total.key) | total_values(total, query.grouping)
-            for total in queries.totals(query, self.visible)
+            subjects[grouping](total.key) | total_values(total, grouping)
+            for total in self.queries.totals()
         ]
 
     def _per_hour(self) -> list[FieldValues]:
-        found = {total.key: total for total in self.queries.per_hour(self.query, self.visible)}
+        found = {total.key: total for total in self.queries.per_hour()}
         if not self.query.has_gaps:
             start, end = self._filled_range()
             late = next(iter(found), start) % HOUR  # as the hours of the zone
-            first = (start - late) // HOUR * HOUR + late
-            found = {
-                hour: found.get(hour, Total(hour, NO_ROWS)) for hour in range(first, end, HOUR)
-            }
+            hours = range((start - late) // HOUR * HOUR + late, end, HOUR)
+            found = {hour: found.get(hour, Total(hour, NO_ROWS)) for hour in hours}
         return [
             interval_values(
                 total, localised(hour, self.zone), localised(hour + HOUR - 1, self.zone)
@@ -223,19 +167,19 @@ class Selection:
 
     def _filled_range(self) -> tuple[int, int]:
         """Return the range to fill with zeros: until now, up to a number of intervals."""
-        end = min(self.query.end, self.visible.now + 1)
+        end = min(self.query.end, self.queries.now + 1)
         length = HOUR if self.query.interval is Interval.HOUR else DAY
         return max(self.query.start, end - MOST_DAYS * length), end
 
     def _per_day(self) -> list[FieldValues]:
         """Return the totals of the days, weeks or months of the range."""
-        query, zone = self.query, self.zone
-        found = self.queries.per_day(query, self.visible)
-        if query.interval is not Interval.DAY:
+        interval, zone = self.query.interval, self.zone
+        found = self.queries.per_day()
+        if interval is not Interval.DAY:
             found = list(self._intervals(found))
-        if not query.has_gaps:
-            found = without_gaps(found, *self._filled_range(), query.interval, zone)
-        ends = dict(intervals_of([total.key for total in found], query.interval))
+        if not self.query.has_gaps:
+            found = without_gaps(found, *self._filled_range(), interval, zone)
+        ends = dict(intervals_of([total.key for total in found], interval))
         return [
             interval_values(total, start_in(total.key, zone), start_in(ends[total.key], zone) - 1)
             for total in found
@@ -247,18 +191,21 @@ class Selection:
         for first, last in intervals_of([total.key for total in days], query.interval):
             start, end = start_in(first, self.zone), start_in(last, self.zone)
             part = replace(query, start=max(start, query.start), end=min(end, query.end))
-            yield Total(first, self.queries.sums(part, self.visible, self.queries.summed))
+            yield Total(first, replace(self.queries, query=part).sums(self.queries.summed))
 
     def sums(self, fields: Collection[Field]) -> FieldValues:
         """Return values of all selected rows together, out of `FIGURES`."""
         derived = FIGURES - SUMMED & {*fields}
         summed = SUMMED & {*fields} | ({Field.VIEWS, Field.VIEWERS} if derived else set())
-        values = self.queries.sums(self.query, self.visible, summed)
+        values = self.queries.sums(summed)
         if derived:
-            values |= figures(values, self.query)
+            days = math.ceil((self.query.end - self.query.start) / DAY)
+            views, viewers = values[Field.VIEWS], values[Field.VIEWERS]
+            values[Field.VIEWS_PER_DAY] = views / days if days > 0 else 0.0
+            values[Field.VIEWS_PER_VIEWER] = views / max(viewers, 1)
         if _BUSIEST & derived:
-            days = self.queries.per_day(self.query, self.visible)
-            busiest = max(days, key=lambda total: total.values[Field.VIEWS], default=None)
+            every = self.queries.per_day()
+            busiest = max(every, key=lambda total: total.values[Field.VIEWS], default=None)
             values[Field.BUSIEST_DAY] = busiest and start_in(busiest.key, self.zone)
             values[Field.BUSIEST_VIEWS] = busiest and busiest.values[Field.VIEWS]
         return values
@@ -273,6 +220,61 @@ def local(values: FieldValues, zone: tzinfo | None) -> FieldValues:
     return values | {field: localised(moment, zone) for field, moment in known.items()}
 
 
-def is_past(moment: int | None, now: int) -> bool:
-    """Return whether a time is known and not in the future."""
-    return moment is not None and moment <= now
+def _slice_of(query: ReportQuery) -> slice:
+    return slice(query.offset, None if query.limit is None else query.offset + query.limit)
+
+
+def in_order(rows: Sequence[FieldValues], keys: Sequence[SortKey], query: ReportQuery) -> list[int]:
+    """Return the positions of rows in sort order, those without a value in the document last."""
+    nobody = ANONYMOUS if query.hides_anonymous else None
+    order = list(range(len(rows)))
+    for field, descending in reversed(keys):
+        values: dict[int, Any] = {number: rows[number].get(field) for number in order}
+        unknown = {None, nobody} if field in {Field.ACCOUNT, Field.ACCOUNT_NAME} else {None}
+        known = [number for number in order if values[number] not in unknown]
+        last = [number for number in order if values[number] in unknown]
+        if field is Field.WEEKDAY:
+            values = {number: WEEKDAYS.index(values[number]) for number in known}
+        order = sorted(known, key=values.__getitem__, reverse=descending) + last
+    return order
+
+
+_NAMED_BY = {Grouping.VIEWERS: Field.ACCOUNT_NAME, Grouping.SPACES: Field.SPACE_NAME}
+"""What a term is compared with, if not with the titles of contents."""
+
+
+def left_out(contents: Mapping[int, Content], query: ReportQuery) -> set[int]:
+    """Return the contents that the filters by content, title and space exclude."""
+    if query.contents is None and query.spaces is None and not query.term:
+        return set()
+    return {
+        content.id
+        for content in contents.values()
+        if (query.contents is not None and content.id not in query.contents)
+        or (query.spaces is not None and content.space_key not in query.spaces)
+        or (query.grouping not in _NAMED_BY and not _has_term(content.title, query))
+    }
+
+
+def _is_within(total: FieldValues, query: ReportQuery) -> bool:
+    """Return whether a total is within all bounds, and has the term in its name."""
+    counts = ((bound, total.get(bound.field)) for bound in query.bounds)
+    name = _NAMED_BY.get(query.grouping)
+    is_named = name is None or _has_term(total.get(name) or "", query)
+    return is_named and all(count is None or bound.allows(count) for bound, count in counts)
+
+
+def _has_term(text: str, query: ReportQuery) -> bool:
+    if query.subject is Subject.SEARCHES or not query.term:
+        return True
+    term, text = query.term.casefold(), text.casefold()
+    return term == text if query.is_exact else term in text
+
+
+def _ordered(totals: list[FieldValues], query: ReportQuery) -> list[FieldValues]:
+    """Sort totals, initially by time or largest first, as requested."""
+    if query.sort:
+        return [totals[number] for number in in_order(totals, query.sort, query)]
+    is_by_time = query.grouping in {Grouping.DAYS, Grouping.HOURS, Grouping.WEEKDAYS}
+    is_reversed = query.is_ordered and query.descending is is_by_time
+    return totals[::-1] if is_reversed else totals

@@ -4,16 +4,17 @@ The tables are in `mock_server.data.database`, the queries in `mock_server.data.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import date, timedelta
+from datetime import date
+from functools import cache
 from sqlite3 import Connection, IntegrityError
-from typing import Protocol
 
 from mock_server.clock import DAY, EPOCH, day_of
 from mock_server.data.database import Database, Tables
 from mock_server.errors import InvalidRequestError
-from mock_server.world.domain import Content, Search, Visit
+from mock_server.world.domain import Search, Visit
+from mock_server.world.world import World
 
 logger = logging.getLogger(__name__)
 
@@ -24,43 +25,16 @@ _CHANGED = -1
 """Stored as the number of visits of a day whose rows were changed after generation."""
 
 
-class RowSource(Protocol):
-    """A source of rows, such as a world."""
-
-    @property
-    def installed(self) -> date:
-        """The first UTC day with rows."""
-
-    def visits_on(self, day: date) -> list[Visit]:
-        """Return the visits of a UTC day."""
-
-    def searches_on(self, day: date) -> list[Search]:
-        """Return the searches of a UTC day."""
-
-
 class Store:
-    """The rows of one residency.
+    """The rows of one residency, from its world."""
 
-    Args:
-        database: The database that stores the rows.
-        tables: The tables of the residency.
-        source: Generates the rows of missing days.
-        content: Returns a content by id, for the space and type of its visits.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        tables: Tables,
-        source: RowSource,
-        content: Callable[[int], Content],
-    ) -> None:
+    def __init__(self, database: Database, tables: Tables, world: World) -> None:
         self.database = database
         self.tables = tables
-        self._source = source
-        self._places = _Places(content)
-        self._there = range(0)
-        self._made: set[int] = set()
+        self.world = world
+        self._place = cache(self._read_place)
+        self._there: set[int] = set()
+        """The days that are known to be stored."""
         self._begun: set[int] = set()
         """Days that a thread is generating, so that other threads do not generate them too."""
 
@@ -68,19 +42,17 @@ class Store:
         """Generate the missing rows of all days from `first` to `last`, both included.
 
         Each day and its mark are committed in one transaction, so that no reader sees half a day
-        and no two processes store the same one.
-
-        Raises:
-            InvalidRequestError: If more than `MOST_DAYS` days are missing.
+        and no two processes store the same one. More than `MOST_DAYS` days are an
+        `InvalidRequestError`.
         """
-        first = max(first, self._source.installed)
-        wanted = range((first - EPOCH).days, (last - EPOCH).days + 1)
-        if not wanted or (wanted[0] in self._there and wanted[-1] in self._there):
+        wanted = range(_number(max(first, self.world.installed)), _number(last) + 1)
+        if self._there.issuperset(wanted):
             return
         query = f"SELECT day FROM {self.tables.days} WHERE day BETWEEN ? AND ?"
         with self.database.reading() as connection:
-            there = {day for (day,) in connection.execute(query, (wanted[0], wanted[-1]))}
-        missing = [day for day in wanted if day not in there]
+            found = connection.execute(query, (wanted[0], wanted[-1]))
+            self._there.update(day for (day,) in found)
+        missing = [day for day in wanted if day not in self._there]
         if len(missing) > MOST_DAYS:
             raise InvalidRequestError(
                 f"The range has {len(missing):,} days that were not requested before; the mock makes "
@@ -88,31 +60,24 @@ class Store:
             )
         if len(missing) > _MANY_DAYS:
             logger.info("Making the rows of %s days.", f"{len(missing):,}")
-        for day in missing:
-            if day not in self._made and day not in self._begun:  # unless another thread did
-                self._make(day)
-        for day in missing:
-            if day not in self._made:  # the other thread may fail
-                self._make(day)
-        self._there = _longest(self._there, wanted)
+        for is_last_try in (False, True):  # another thread that has begun a day may fail
+            for day in missing:
+                if day not in self._there and (is_last_try or day not in self._begun):
+                    self._make(day)
 
     def has(self, first: date, last: date) -> bool:
         """Return whether all days from `first` to `last` are known to be stored."""
-        return (first - EPOCH).days in self._there and (last - EPOCH).days in self._there
+        return self._there.issuperset(range(_number(first), _number(last) + 1))
 
     def next_time(self, moment: int) -> int | None:
         """Return the time of the first row after an epoch millisecond on its UTC day, or None."""
         self.ensure(day_of(moment), day_of(moment))
-        end = moment - moment % DAY + DAY
-        tables = (self.tables.visits, self.tables.searches)
+        later = "SELECT min(time) AS time FROM {} WHERE time > :moment AND time < :end"
+        either = " UNION ALL ".join(map(later.format, (self.tables.visits, self.tables.searches)))
+        values = {"moment": moment, "end": moment - moment % DAY + DAY}
         with self.database.reading() as connection:
-            times = [
-                connection.execute(
-                    f"SELECT min(time) FROM {table} WHERE time > ? AND time < ?", (moment, end)
-                ).fetchone()[0]
-                for table in tables
-            ]
-        return min((time for time in times if time is not None), default=None)
+            row = connection.execute(f"SELECT min(time) FROM ({either})", values).fetchone()
+        return None if row[0] is None else int(row[0])
 
     def add(self, visits: Sequence[Visit] = (), searches: Sequence[Search] = ()) -> None:
         """Add rows to those of their days, all or none."""
@@ -129,60 +94,51 @@ class Store:
 
     def reset(self) -> None:
         """Restore the generated rows of all changed days, one transaction per day."""
-        tables = self.tables
-        changed = f"SELECT day FROM {tables.days} WHERE visits = {_CHANGED}"
+        query = f"SELECT day FROM {self.tables.days} WHERE visits = {_CHANGED}"
         with self.database.reading() as connection:
-            numbers = [number for (number,) in connection.execute(changed)]
+            numbers = [number for (number,) in connection.execute(query)]
         for number in numbers:
-            rows, times = self._rows_of(number), (number * DAY, (number + 1) * DAY - 1)
-            with self.database.writing("The rows of a day") as connection:
-                for table in (tables.visits, tables.searches):
-                    connection.execute(f"DELETE FROM {table} WHERE time BETWEEN ? AND ?", times)
-                connection.execute(f"DELETE FROM {tables.days} WHERE day = ?", (number,))
-                self._fill(connection, number, *rows)
+            self._make(number, is_new=False)
 
     @contextmanager
     def _changing(self, numbers: Collection[int], what: str) -> Iterator[Connection]:
         """Yield a transaction for some days, after generating them and marking them as changed."""
         for number in numbers:
-            self.ensure(_day(number), _day(number))
+            self.ensure(day_of(number * DAY), day_of(number * DAY))
         query = f"UPDATE {self.tables.days} SET visits = {_CHANGED} WHERE day = ?"
         with self.database.writing(what) as connection:
             connection.executemany(query, [(number,) for number in numbers])
             yield connection
 
-    def _make(self, number: int) -> None:
+    def _make(self, number: int, *, is_new: bool = True) -> None:
+        """Generate and store the rows of a day, with its mark."""
         self._begun.add(number)
+        tables, times = self.tables, (number * DAY, (number + 1) * DAY - 1)
         try:
-            rows = self._rows_of(number)  # before the transaction, which blocks others
+            day = day_of(number * DAY)
+            # before the transaction, which blocks others
+            visits, searches = self.world.visits_on(day), self.world.searches_on(day)
             # another thread or process may have stored the same rows meanwhile
             with suppress(IntegrityError), self.database.writing("The rows of a day") as connection:
-                self._fill(connection, number, *rows)
-            self._made.add(number)
+                if not is_new:
+                    for table in (tables.visits, tables.searches):
+                        connection.execute(f"DELETE FROM {table} WHERE time BETWEEN ? AND ?", times)
+                    connection.execute(f"DELETE FROM {tables.days} WHERE day = ?", (number,))
+                mark = (number, len(visits), len(searches))
+                connection.execute(f"INSERT INTO {tables.days} VALUES (?, ?, ?)", mark)
+                self._insert(connection, visits, searches)
+            self._there.add(number)
         finally:
             self._begun.discard(number)
-
-    def _rows_of(self, number: int) -> tuple[list[Visit], list[Search]]:
-        day = _day(number)
-        return self._source.visits_on(day), self._source.searches_on(day)
-
-    def _fill(
-        self, connection: Connection, number: int, visits: list[Visit], searches: list[Search]
-    ) -> None:
-        """Store the mark of a day, then its rows."""
-        connection.execute(
-            f"INSERT INTO {self.tables.days} VALUES (?, ?, ?)", (number, len(visits), len(searches))
-        )
-        self._insert(connection, visits, searches)
 
     def _insert(
         self, connection: Connection, visits: Iterable[Visit], searches: Iterable[Search]
     ) -> None:
-        places = self._places
+        place = self._place
         connection.executemany(
             f"INSERT INTO {self.tables.visits} VALUES (NULL, ?, ?, ?, ?, ?)",
             [
-                (time, content_id, account or "", *places[content_id])
+                (time, content_id, account or "", *place(content_id))
                 for time, content_id, account in visits
             ],
         )
@@ -191,26 +147,11 @@ class Store:
             [(time, term, account or "", found) for time, term, account, found in searches],
         )
 
-
-class _Places(dict[int, tuple[str, str]]):
-    """The space and type of each content, which never change."""
-
-    def __init__(self, content: Callable[[int], Content]) -> None:
-        super().__init__()
-        self._content = content
-
-    def __missing__(self, content_id: int) -> tuple[str, str]:
-        content = self._content(content_id)
-        place = self[content_id] = (content.space_key, content.type.value)
-        return place
+    def _read_place(self, content_id: int) -> tuple[str, str]:
+        """Return the space and type of a content, which never change."""
+        content = self.world.content(content_id)
+        return content.space_key, content.type.value
 
 
-def _day(number: int) -> date:
-    return EPOCH + timedelta(days=number)
-
-
-def _longest(known: range, new: range) -> range:
-    """Return the union of two ranges without a gap between them, otherwise the longer one."""
-    if known and new.start <= known.stop and known.start <= new.stop:
-        return range(min(known.start, new.start), max(known.stop, new.stop))
-    return max(known, new, key=len)
+def _number(day: date) -> int:
+    return (day - EPOCH).days

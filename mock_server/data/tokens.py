@@ -48,11 +48,7 @@ class TokenRecord:
 class TokenStore:
     """The tokens of one residency; the newest alone may open it.
 
-    Args:
-        database: Where they are.
-        table: The residency's tokens in it.
-        clock: When tokens are made, used and revoked.
-        prefix: The prefix of generated tokens, which makes them recognizable.
+    Generated tokens start with `prefix`, which makes them recognizable.
     """
 
     def __init__(self, database: Database, table: str, clock: Clock, *, prefix: str) -> None:
@@ -103,12 +99,7 @@ class TokenStore:
                 self._keep(connection, token)
 
     def verify(self, token: str, *, is_use: bool = True) -> TokenState:
-        """Return the state of a token; changes by other processes take effect immediately.
-
-        Args:
-            token: The token to verify.
-            is_use: Whether to record the use of an active token.
-        """
+        """Return the state of a token, also one changed by another process, and record its use."""
         given = _hash(token)
         record, known = self._state()
         # Compare hashes in constant time, so that the duration reveals nothing.
@@ -121,9 +112,10 @@ class TokenStore:
             query = f"SELECT 1 FROM {self._table} WHERE hash = ?"
             with self._database.reading() as connection:
                 is_there = connection.execute(query, (given,)).fetchone() is not None
+            state = TokenState.REVOKED if is_there else TokenState.UNKNOWN
             if len(known) >= _MOST_KNOWN:
                 known.clear()
-            known[given] = state = TokenState.REVOKED if is_there else TokenState.UNKNOWN
+            known[given] = state
         return state
 
     def state(self) -> TokenRecord | None:
@@ -133,12 +125,17 @@ class TokenStore:
     def _state(self) -> tuple[TokenRecord | None, dict[str, TokenState]]:
         revision = self._database.revision()
         if revision is None or self._read[0] != revision:
-            columns = "hash, made, last_used, revoked"
-            query = f"SELECT {columns} FROM {self._table} ORDER BY id DESC LIMIT 1"
+            newest = f"SELECT max(id) FROM {self._table}"
+            query = (
+                f"SELECT hash, made, last_used FROM {self._table} "
+                f"WHERE id = ({newest}) AND revoked IS NULL"
+            )
             with self._database.reading() as connection:
-                newest = connection.execute(query).fetchone()
-            is_active = newest is not None and newest[3] is None
-            self._read = (revision, _record(*newest[:3]) if is_active else None, {})
+                found = connection.execute(query).fetchone()
+            # Other programs may have written it.
+            if found and not all(is_moment(time) for time in found[1:] if time is not None):
+                raise damaged("a token has times that cannot be")
+            self._read = (revision, TokenRecord(*found) if found else None, {})
         return self._read[1:]
 
     def _note_use(self, record: TokenRecord) -> None:
@@ -154,22 +151,14 @@ class TokenStore:
                 connection.execute(query, (now, record.hash))
 
     def _revoke(self, connection: Connection, only: str | None = None) -> None:
-        query = f"UPDATE {self._table} SET revoked = ? WHERE revoked IS NULL"
-        if only is None:
-            connection.execute(query, (self._clock.now(),))
-        else:
-            connection.execute(f"{query} AND hash = ?", (self._clock.now(), only))
+        query = (
+            f"UPDATE {self._table} SET revoked = ? WHERE revoked IS NULL AND hash = ifnull(?, hash)"
+        )
+        connection.execute(query, (self._clock.now(), only))
 
     def _keep(self, connection: Connection, token: str) -> None:
         query = f"INSERT INTO {self._table} (hash, made) VALUES (?, ?)"
         connection.execute(query, (_hash(token), self._clock.now()))
-
-
-def _record(hashed: str, made: int, last_used: int | None) -> TokenRecord:
-    """Validate a row, which other programs may have written."""
-    if not (is_moment(made) and (last_used is None or is_moment(last_used))):
-        raise damaged("a token has times that cannot be")
-    return TokenRecord(hashed, made, last_used)
 
 
 def _hash(token: str) -> str:

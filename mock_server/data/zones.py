@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mock_server.binding.fields import Interval
-from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, start_of
+from mock_server.clock import DAY, EARLIEST, HOUR, LATEST, SECOND, start_of
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])([01]\d):?([0-5]\d)")
 _MILLISECOND = timedelta(milliseconds=1)
@@ -46,7 +46,7 @@ def localised(moment: int, zone: tzinfo | None) -> int:
     if zone is None or not EARLIEST + DAY < moment < LATEST - DAY:
         return moment
     found = LocalMoment(moment)
-    found.local = datetime.fromtimestamp(moment / SECOND, UTC) + _offset(moment, zone)
+    found.local = datetime.fromtimestamp((moment + _offset(moment, zone)) / SECOND, UTC)
     return found
 
 
@@ -76,24 +76,20 @@ def offsets(zone: tzinfo, start: int, end: int) -> tuple[tuple[int, int], ...]:
 
     The last pair ends with the range.
     """
-    hour = 3_600 * SECOND
     found: list[tuple[int, int]] = []
-    offset, moment = _milliseconds(start, zone), start
+    offset, moment = _offset(start, zone), start
     while moment < end:
-        following = min(moment + 24 * hour, end)
-        if _milliseconds(following, zone) != offset:
-            while _milliseconds(moment, zone) == offset:  # zones change on quarter hours
-                moment += hour // 4
-            found.append((moment, offset))
-            offset = _milliseconds(moment, zone)
-        else:
+        following = min(moment + DAY, end)
+        if _offset(following, zone) == offset:
             moment = following
+            continue
+        while _offset(moment, zone) == offset:  # zones change on quarter hours
+            moment += HOUR // 4
+        found.append((moment, offset))
+        offset = _offset(moment, zone)
     return (*found, (end, offset))
 
 
-def _milliseconds(moment: int, zone: tzinfo) -> int:
-    return _offset(moment, zone) // _MILLISECOND
-
-
-def _offset(moment: int, zone: tzinfo) -> timedelta:
-    return datetime.fromtimestamp(moment // SECOND, zone).utcoffset() or timedelta()
+def _offset(moment: int, zone: tzinfo) -> int:
+    offset = datetime.fromtimestamp(moment // SECOND, zone).utcoffset() or timedelta()
+    return offset // _MILLISECOND

@@ -6,9 +6,8 @@ on every Python version and machine. `sum` does not (its rounding changed in 3.1
 """
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from itertools import accumulate
 from typing import TypeVar
 
 Draw = Callable[[], float]
@@ -26,19 +25,6 @@ def number_for(*purpose: object) -> int:
 def draw_for(*purpose: object) -> Draw:
     """Return the random sequence for a purpose."""
     return random.Random(number_for(*purpose)).random
-
-
-def cumulate(weights: Iterable[float]) -> list[float]:
-    """Return cumulative weights for `bisect`; the last one is the total."""
-    return list(accumulate(weights))
-
-
-def total(weights: Iterable[float]) -> float:
-    """Return the sum, added from left to right; 0 for none."""
-    result = 0.0
-    for weight in weights:
-        result += weight
-    return result
 
 
 def choose(options: Sequence[_Option], draw: Draw) -> _Option:

@@ -11,6 +11,9 @@ from typing import NamedTuple
 ANONYMOUS = "Anonymous"
 """The account of anonymous visitors, as in the vendor's USER_ID column."""
 
+NEVER = 2**63
+"""Beyond all times."""
+
 
 class Residency(StrEnum):
     """The location of a site's data; each residency has its own host, tokens and world."""
@@ -56,11 +59,11 @@ class Content:
     deleted: int | None = None
     """The time from which it and its visits no longer exist."""
 
-
-def is_there(content: Content, moment: int) -> bool:
-    """Return whether a content exists and is not trashed at a time."""
-    ends = [end for end in (content.trashed, content.deleted) if end is not None]
-    return content.created <= moment and all(moment < end for end in ends)
+    @property
+    def end(self) -> int:
+        """The time from which it is trashed or deleted; `NEVER` if it is not."""
+        ends = [end for end in (self.trashed, self.deleted) if end is not None]
+        return min(ends, default=NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,9 @@ class Visit(NamedTuple):
 
 
 class Search(NamedTuple):
-    """A search. Sorts by time, term, account."""
+    """A search, unsuccessful without results. Sorts by time, term, account."""
 
     time: int
     term: str
     account: str | None
-    """An account id, `ANONYMOUS`, or None for a protected viewer."""
     number_of_results: int
-    """The number of Confluence's search results; 0 is an unsuccessful search."""

@@ -1,20 +1,27 @@
 """The tables of a world file, as Pydantic models."""
 
+import hashlib
+import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
-from pydantic import field_validator as check
+from pydantic import AfterValidator, BeforeValidator
+from pydantic import Field as Limits
 
+from mock_server.binding.fields import Field, Subject
 from mock_server.clock import LATEST
+from mock_server.errors import ForbiddenError
 from mock_server.inputs.models import Model, number, whole
 from mock_server.world.domain import ANONYMOUS, ContentType, Residency
-from mock_server.world.users import DEMO_API_TOKEN, SpaceAccess
+
+DEMO_API_TOKEN = "demo-api-token"
+"""The well-known API token; the default of all users in a world file."""
 
 _MANY = 10_000
-_MOST_ROWS = 1_000_000
-_HEAVIEST = 1_000_000
+_MOST_ROWS = _HEAVIEST = 1_000_000
 _LARGEST_ID = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,9 +36,7 @@ def _to_zone_name(name: str) -> str:
     return name
 
 
-def _to_moment(value: Any) -> int | None:
-    if value is None:
-        return None
+def _to_moment(value: Any) -> int:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError
     moment = (value - _EPOCH) // timedelta(milliseconds=1)
@@ -40,44 +45,38 @@ def _to_moment(value: Any) -> int | None:
     return moment
 
 
-_DAY = Field(ge=_EPOCH.date(), description="a day from 1970 on, such as 2026-01-31, without quotes")
-_MOMENT = Field(
+def _text(pattern: str, description: str) -> Any:
+    return Limits(pattern=rf"\A{pattern}\Z", description=description)
+
+
+_DAY = Limits(
+    ge=_EPOCH.date(), description="a day from 1970 on, such as 2026-01-31, without quotes"
+)
+_MOMENT = Limits(
     description="a time from 1970 on with an offset, such as 2026-01-31T12:00:00Z, without quotes"
 )
-_SPACE_KEY = Field(
-    pattern=r"\A(?=.{1,255}\Z)([A-Za-z0-9]+|~[A-Za-z0-9._-]+)\Z",
-    description="1 to 255 letters and digits, or ~ and letters, digits, dots and dashes",
+_SPACE_KEY = _text(
+    r"(?=.{1,255}\Z)([A-Za-z0-9]+|~[A-Za-z0-9._-]+)",
+    "1 to 255 letters and digits, or ~ and letters, digits, dots and dashes",
 )
-_SHIFTS = Field(min_length=1, description="one or more hours from -12 to 12, such as [-1, 0, 1]")
-_ACCOUNT_IDS = Field(min_length=1, description="one or more ids of accounts")
+_SHIFTS = Limits(min_length=1, description="one or more hours from -12 to 12, such as [-1, 0, 1]")
 
 _T = TypeVar("_T")
-Several = Annotated[tuple[_T, ...], Field(strict=False)]
+Several = Annotated[tuple[_T, ...], Limits(strict=False)]
 Line = Annotated[
     str,
-    Field(
-        pattern=r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,255}\Z",
-        description="one line of 1 to 255 characters",
-    ),
+    _text(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,255}", "one line of 1 to 255 characters"),
 ]
 """The fields of names, titles and search terms."""
 Moment = Annotated[int, BeforeValidator(_to_moment), _MOMENT]
-End = Annotated[int | None, BeforeValidator(_to_moment), _MOMENT]
-
-
+End = Annotated[Moment | None, _MOMENT]
 Url = Annotated[
-    str,
-    Field(
-        pattern=r"\Ahttps?://[A-Za-z0-9.-]+(:\d{1,5})?\Z",
-        description="like https://acme-demo.atlassian.net",
-    ),
+    str, _text(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", "like https://acme-demo.atlassian.net")
 ]
 Zone = Annotated[
-    str, AfterValidator(_to_zone_name), Field(description="a zone such as Europe/Berlin")
+    str, AfterValidator(_to_zone_name), Limits(description="a zone such as Europe/Berlin")
 ]
-Locale = Annotated[
-    str, Field(pattern=r"\A[a-z]{2,3}_[A-Z]{2}\Z", description="like en_US or de_DE")
-]
+Locale = Annotated[str, _text(r"[a-z]{2,3}_[A-Z]{2}", "like en_US or de_DE")]
 
 
 class SiteSection(Model):
@@ -87,7 +86,7 @@ class SiteSection(Model):
     timezone: Zone = "America/New_York"
     locale: Locale = "en_US"
     """Determines the names of people and the language of titles."""
-    shifts: Annotated[Several[Annotated[int, Field(ge=-12, le=12)]], _SHIFTS] = (0,)
+    shifts: Annotated[Several[Annotated[int, Limits(ge=-12, le=12)]], _SHIFTS] = (0,)
     """Offsets of working hours; each generated account gets one."""
 
 
@@ -126,20 +125,6 @@ class GeneratedSection(Model):
     protected_accounts: int = whole(0, _MANY, 0)
     spaces: Several[SpaceSection] = ()
 
-    @check("protected_accounts")
-    def _are_accounts(cls, value: int, info: ValidationInfo) -> int:
-        if value > info.data.get("accounts", value):
-            raise ValueError("it must not be more than accounts.")
-        return value
-
-    @check("spaces")
-    def _have_owners(
-        cls, value: tuple[SpaceSection, ...], info: ValidationInfo
-    ) -> tuple[SpaceSection, ...]:
-        if not info.data.get("accounts") and any(space.kind == "personal" for space in value):
-            raise ValueError("a personal space belongs to an account, so set accounts, too.")
-        return value
-
 
 class TrafficSection(Model):
     """The amount and distribution of views and searches."""
@@ -159,16 +144,9 @@ class TrafficSection(Model):
     unwritten: float = number(0.05)
     """Share of searches for words that are in no title."""
 
-    @check("protected", "unwritten")
-    def _are_shares(cls, value: float, info: ValidationInfo) -> float:
-        other = {"protected": "anonymous", "unwritten": "mistyped"}[str(info.field_name)]
-        if value + info.data.get(other, 0) > 1:
-            raise ValueError(f"together with {other} it must be at most 1.")
-        return value
-
 
 class _Row(Model):
-    residency: Annotated[Residency | None, Field(strict=False)] = None
+    residency: Annotated[Residency | None, Limits(strict=False)] = None
     """Both residencies if None."""
 
 
@@ -184,7 +162,7 @@ class ContentRow(_Row):
     """A page, blog post or attachment."""
 
     id: int = whole(1, _LARGEST_ID)
-    type: Annotated[ContentType, Field(strict=False)] = ContentType.PAGE
+    type: Annotated[ContentType, Limits(strict=False)] = ContentType.PAGE
     title: Line
     space: Annotated[str, _SPACE_KEY]
     created: Moment
@@ -194,30 +172,13 @@ class ContentRow(_Row):
     popularity: float = number(1.0, high=_HEAVIEST)
     novelty: float = number(0.0, high=_HEAVIEST)
 
-    @check("parent")
-    def _has_parent(cls, value: int | None, info: ValidationInfo) -> int | None:
-        if value is None and info.data.get("type") is ContentType.ATTACHMENT:
-            raise ValueError("an attachment hangs on the content with this id.")
-        return value
-
-    @check("trashed", "deleted")
-    def _ends_after_its_start(cls, value: int | None, info: ValidationInfo) -> int | None:
-        start = info.data.get("trashed") or info.data.get("created", 0)
-        if value is not None and value < start:
-            raise ValueError("it must not be earlier than created and trashed.")
-        return value
-
 
 class AccountRow(_Row):
     """A person who can log in."""
 
-    id: Annotated[
-        str,
-        Field(
-            pattern=r"\A[A-Za-z0-9][A-Za-z0-9:_-]{0,127}\Z",
-            description="like 557058:, 712020: and a uuid, or 24 hex digits",
-        ),
-    ]
+    id: str = _text(
+        "[A-Za-z0-9][A-Za-z0-9:_-]{0,127}", "like 557058:, 712020: and a uuid, or 24 hex digits"
+    )
     name: Line
     protected: bool = False
 
@@ -246,35 +207,60 @@ class BurstRow(_Row):
     start: Moment
     count: int = whole(1, 100_000)
     every_ms: int = whole(1, LATEST)
-    accounts: Annotated[Several[str], _ACCOUNT_IDS] = (ANONYMOUS,)
-
-    @check("every_ms")
-    def _ends_in_time(cls, value: int, info: ValidationInfo) -> int:
-        if info.data.get("start", 0) + (info.data.get("count", 1) - 1) * value > LATEST:
-            raise ValueError("the last visit of the burst is beyond the year 9999.")
-        return value
+    accounts: Annotated[
+        Several[str], Limits(min_length=1, description="one or more ids of accounts")
+    ] = (ANONYMOUS,)
 
 
-class UserRow(Model):
-    """An account that may call version 1 of the API."""
+class SpaceAccess(StrEnum):
+    """The spaces that a user may see, with all their contents; `TEAM` excludes personal ones."""
 
-    email: str = Field(
-        pattern=r"\A[^\s:@\x00-\x1f\x7f]+@[^\s:@\x00-\x1f\x7f]+\Z",
-        description="like ada@acme-demo.example",
-    )
-    api_token: Line = DEMO_API_TOKEN
-    spaces: Annotated[SpaceAccess, Field(strict=False)] = SpaceAccess.ALL
-    hidden: Annotated[Several[int], Field(description="a list of content ids")] = ()
+    ALL = "all"
+    TEAM = "team"
+    NONE = "none"
+
+
+def digest_of(email: str, api_token: str) -> str:
+    """Hash credentials, after normalizing Unicode and the case of the address."""
+    sent = unicodedata.normalize("NFC", f"{email.casefold()}:{api_token}")
+    return hashlib.sha256(sent.encode()).hexdigest()
+
+
+class User(Model):
+    """An Atlassian account that may call version 1 of the API, and its permissions."""
+
+    email: str = _text(r"[^\s:@\x00-\x1f\x7f]+@[^\s:@\x00-\x1f\x7f]+", "like ada@acme-demo.example")
+    api_token: Annotated[Line, Limits(repr=False)] = DEMO_API_TOKEN
+    spaces: Annotated[SpaceAccess, Limits(strict=False)] = SpaceAccess.ALL
+    hidden: Annotated[Several[int], Limits(description="a list of content ids")] = ()
+    """Contents that the user may not see, in any space."""
     global_access: bool = False
+
+    def check(self, subject: Subject, values: Mapping[Field, Any]) -> None:
+        """Check whether the user may see a report.
+
+        Raises:
+            ForbiddenError: If the user lacks the permission that the vendor documents.
+        """
+        space, content = values.get(Field.SPACE_KEY), values.get(Field.CONTENT_ID)
+        is_hidden = self.spaces is SpaceAccess.NONE or (
+            self.spaces is SpaceAccess.TEAM and str(space).startswith("~")
+        )
+        if subject is Subject.SEARCHES or space is None:
+            if not self.global_access:
+                raise ForbiddenError(
+                    f"{self.email} lacks Global Access, which reports on the whole site need."
+                )
+        elif content in self.hidden:
+            raise ForbiddenError(f"{self.email} may not see the content {content}.")
+        elif is_hidden:
+            raise ForbiddenError(f"{self.email} may not see the space {space!r}.")
 
 
 class FileModel(Model):
     """The contents of a world file."""
 
-    name: str = Field(
-        pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z",
-        description="letters, digits, dots and dashes",
-    )
+    name: str = _text("[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "letters, digits, dots and dashes")
     installed: Annotated[date, _DAY]
     extended_privacy_from: Annotated[date | None, _DAY] = None
     sites: Sites = Sites()
@@ -286,4 +272,4 @@ class FileModel(Model):
     visits: Several[VisitRow] = ()
     searches: Several[SearchRow] = ()
     bursts: Several[BurstRow] = ()
-    callers: Several[UserRow] = ()
+    callers: Several[User] = ()

@@ -3,15 +3,15 @@
 Names of people come from Faker and may change with its version; values in rows do not.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import NamedTuple
 
-from mock_server.world import words as wording
 from mock_server.world.chance import choose, draw_for, number_for
 from mock_server.world.domain import Account, Residency, Space
 from mock_server.world.file import WorldFile
-from mock_server.world.model import SiteSection, SpaceSection
-from mock_server.world.words import vocabulary
+from mock_server.world.model import SpaceSection
+from mock_server.world.words import account_id, vocabulary
 
 Origin = tuple[object, ...]
 """The inputs of a site's random values: seed, residency and name of the world."""
@@ -20,8 +20,7 @@ _FLATNESS = 4
 """Evens out activity: the top person does (2 + this) / (1 + this) times as much as the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """An account, and when and how much its owner reads."""
 
     account: Account
@@ -30,72 +29,65 @@ class Person:
     """The delay of working hours, in hours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A generated space, and what to generate in it."""
 
     space: Space
     section: SpaceSection
 
 
-def build_people(file: WorldFile, residency: Residency, origin: Origin) -> tuple[Person, ...]:
+def build_people(file: WorldFile, residency: Residency, origin: Origin) -> list[Person]:
     """Return the accounts in the file, then the generated ones."""
-    written = file.written[residency].accounts.values()
-    site = file.model.sites[residency]
-    made_up = _build_accounts(file, site, origin, taken={account.id for account in written})
-    return tuple(
+    accounts = dict(file.written[residency].accounts)
+    site, generated = file.model.sites[residency], file.model.generated
+    # Protect the last ones, so that the most active people are visible.
+    visible = generated.accounts - generated.protected_accounts
+    draw = draw_for(*origin, "accounts")
+    for place, name in enumerate(_names(site.locale, generated.accounts, origin)):
+        made_up = account_id(draw)
+        while made_up in accounts:
+            made_up = account_id(draw)
+        accounts[made_up] = Account(made_up, name, is_protected=place >= visible)
+    return [
         Person(
             account,
             activity=1 / (place + 1 + _FLATNESS),
             shift=choose(site.shifts, draw_for(*origin, "shift", place)),
         )
-        for place, account in enumerate((*written, *made_up))
-    )
+        for place, account in enumerate(accounts.values())
+    ]
 
 
-def _build_accounts(
-    file: WorldFile, site: SiteSection, origin: Origin, *, taken: set[str]
-) -> Iterator[Account]:
-    count = file.model.generated.accounts
-    protected = file.model.generated.protected_accounts
-    names = _build_names(site.locale, count, number_for(*origin, "names")) if count else []
-    draw = draw_for(*origin, "accounts")
-    for place, name in enumerate(names):
-        account_id = wording.account_id(draw)
-        while account_id in taken:
-            account_id = wording.account_id(draw)
-        taken.add(account_id)
-        # Protect the last ones, so that the most active people are visible.
-        yield Account(account_id, name, is_protected=place >= count - protected)
-
-
-def _build_names(locale: str, count: int, seed: int) -> list[str]:
+def _names(locale: str, count: int, origin: Origin) -> list[str]:
+    if not count:
+        return []
     from faker import Faker
 
     faker = Faker(locale, providers=["faker.providers.person"], use_weighting=False)
-    faker.seed_instance(seed)
+    faker.seed_instance(number_for(*origin, "names"))
     return [f"{faker.first_name()} {faker.last_name()}" for _ in range(count)]
 
 
 def build_places(
-    file: WorldFile, residency: Residency, origin: Origin, people: tuple[Person, ...]
-) -> tuple[Place, ...]:
+    file: WorldFile, residency: Residency, origin: Origin, people: Sequence[Person]
+) -> list[Place]:
     """Return the generated spaces; personal ones belong to the first generated people."""
-    written = file.written[residency].spaces
-    taken = {key for space in written.values() for key in (space.key, space.formerly) if key}
-    owners = people[len(file.written[residency].accounts) :]
+    written = file.written[residency]
+    taken = {key for space in written.spaces.values() for key in (space.key, space.formerly) if key}
+    owners = people[len(written.accounts) :]
     names = _space_names(file.model.sites[residency].locale, origin)
     places = []
-    for number, section in enumerate(file.model.generated.spaces):
-        if section.kind == "personal":
-            owner = owners[number % len(owners)].account
+    for place, section in enumerate(file.model.generated.spaces):
+        is_personal = section.kind == "personal"
+        if is_personal:
+            owner = owners[place % len(owners)].account
             base, name = "~" + "".join(filter(str.isalnum, owner.id)), owner.name
         else:
             base, name = next(names)
-        key = _free(base, taken)
+        key = next(key for key in _numbered(base) if key not in taken)
         taken.add(key)
-        places.append(Place(Space(key, name, personal=section.kind == "personal"), section))
-    return tuple(places)
+        places.append(Place(Space(key, name, personal=is_personal), section))
+    return places
 
 
 def _space_names(locale: str, origin: Origin) -> Iterator[tuple[str, str]]:
@@ -104,15 +96,10 @@ def _space_names(locale: str, origin: Origin) -> Iterator[tuple[str, str]]:
     draw = draw_for(*origin, "spaces")
     order = [known.pop(int(draw() * len(known))) for _ in range(len(known))]
     yield from order
-    number = 1
-    while True:
-        number += 1
+    for number in count(2):
         yield from ((f"{key}{number}", f"{name} {number}") for key, name in order)
 
 
-def _free(base: str, taken: set[str]) -> str:
-    key, number = base, 1
-    while key in taken:
-        number += 1
-        key = f"{base}{number}"
-    return key
+def _numbered(base: str) -> Iterator[str]:
+    yield base
+    yield from (f"{base}{number}" for number in count(2))

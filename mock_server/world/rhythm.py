@@ -6,12 +6,13 @@ peaks follow summer time.
 
 from bisect import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from mock_server.clock import DAY, EPOCH, SECOND
-from mock_server.world.chance import Draw, cumulate, total
+from mock_server.clock import DAY, SECOND, start_of
+from mock_server.world.chance import Draw
 from mock_server.world.domain import ANONYMOUS
 from mock_server.world.model import TrafficSection
 from mock_server.world.people import Person
@@ -40,29 +41,26 @@ _SWING = 0.15
 _LAST_DAYS = date(9999, 12, 29)
 
 
-class ViewerGroup:
+class _Viewers:
     """Anonymous, protected or known viewers, and their activity by local hour."""
 
     def __init__(self, share: float, people: Sequence[Person]) -> None:
         self.ids = [person.account.id for person in people] or [ANONYMOUS]
         self.by_hour = [
-            cumulate(person.activity * _WORKING[(hour - person.shift) % 24] for person in people)
+            list(accumulate(one.activity * _WORKING[(hour - one.shift) % 24] for one in people))
             or [_PASSING[hour]]
             for hour in range(24)
         ]
-        day = total(weights[-1] for weights in self.by_hour)
+        *_, day = accumulate(weights[-1] for weights in self.by_hour)
         self.hours = [share * weights[-1] / day for weights in self.by_hour]
 
 
-@dataclass(frozen=True, slots=True)
-class DayPlan:
-    """The probabilities of a day."""
+class _DayPlan(NamedTuple):
+    """The cumulative weights of a day's groups and, by group, of its slots."""
 
-    size: float
-    """Relative to an ordinary working day."""
     groups: list[float]
+    """The last one is the size of the day, relative to an ordinary working day."""
     slots: list[list[float]]
-    """By group."""
     hours: list[int]
     """The local hour of each slot."""
 
@@ -73,23 +71,22 @@ class Rhythm:
     def __init__(self, traffic: TrafficSection, people: Sequence[Person], zone: ZoneInfo) -> None:
         known = [person for person in people if not person.account.is_protected]
         hidden = [person for person in people if person.account.is_protected]
+        self._groups = [_Viewers(traffic.anonymous, [])]
         rest = 1 - traffic.anonymous - traffic.protected
-        self._groups = [ViewerGroup(traffic.anonymous, [])]
-        self._groups += [ViewerGroup(traffic.protected, hidden)] if hidden else []
-        self._groups += [ViewerGroup(rest, known)] if known else []
+        for share, members in ((traffic.protected, hidden), (rest, known)):
+            self._groups += [_Viewers(share, members)] if members else []
         self._weekend = traffic.weekend
         self._zone = zone
-        self._plans: dict[tuple[int, int], DayPlan] = {}
+        self._plans: dict[tuple[int, tuple[int, ...]], _DayPlan] = {}
 
     def arrivals(self, day: date, usual: float, draw: Draw) -> list[tuple[int, str]]:
         """Return the time and viewer of each event of a UTC day, unordered.
 
         An ordinary working day has about `usual` events.
         """
-        plan = self._plan(day)
-        start = (day - EPOCH).days * DAY
-        count = int(usual * plan.size * (1 - _SWING + 2 * _SWING * draw()) + draw())
-        groups, slots, hours = plan.groups, plan.slots, plan.hours
+        groups, slots, hours = self._plan(day)
+        start = start_of(day)
+        count = int(usual * groups[-1] * (1 - _SWING + 2 * _SWING * draw()) + draw())
         ids = [group.ids for group in self._groups]
         by_hour = [group.by_hour for group in self._groups]
         found = []
@@ -105,33 +102,35 @@ class Rhythm:
                 found.append((start + within, viewer))
         return found
 
-    def _plan(self, day: date) -> DayPlan:
+    def _plan(self, day: date) -> _DayPlan:
         day = min(day, _LAST_DAYS)  # avoid local times beyond year 9999
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         first, last = self._offset(midnight), self._offset(midnight + timedelta(days=1))
+        offsets: tuple[int, ...] = (first,) * 48
         if first != last:
             moments = [midnight + timedelta(milliseconds=slot * SLOT) for slot in range(48)]
-            return self._build_plan(day.weekday(), [self._offset(moment) for moment in moments])
-        known = self._plans.get((day.weekday(), first))
-        if known is None:
-            known = self._build_plan(day.weekday(), [first] * 48)
-            self._plans[day.weekday(), first] = known
-        return known
+            offsets = tuple(map(self._offset, moments))
+        key = day.weekday(), offsets
+        if key not in self._plans:
+            self._plans[key] = self._build_plan(*key)
+        return self._plans[key]
 
     def _offset(self, moment: datetime) -> int:
         offset = moment.astimezone(self._zone).utcoffset() or timedelta()
         return offset // timedelta(milliseconds=1)
 
-    def _build_plan(self, weekday: int, offsets: Sequence[int]) -> DayPlan:
+    def _build_plan(self, weekday: int, offsets: Sequence[int]) -> _DayPlan:
         local = [slot * SLOT + offset for slot, offset in enumerate(offsets)]
         hours = [moment % DAY * 24 // DAY for moment in local]
-        days = [(weekday + moment // DAY) % 7 for moment in local]
-        factors = [self._weekend if day >= _SATURDAY else 1.0 for day in days]
+        weekdays = [(weekday + moment // DAY) % 7 for moment in local]
+        factors = [self._weekend if weekday >= _SATURDAY else 1.0 for weekday in weekdays]
         slots = [
-            cumulate(
-                group.hours[hour] * factor / 2 for hour, factor in zip(hours, factors, strict=True)
+            list(
+                accumulate(
+                    group.hours[hour] * factor / 2
+                    for hour, factor in zip(hours, factors, strict=True)
+                )
             )
             for group in self._groups
         ]
-        groups = cumulate(weights[-1] for weights in slots)
-        return DayPlan(groups[-1], groups, slots, hours)
+        return _DayPlan(list(accumulate(weights[-1] for weights in slots)), slots, hours)

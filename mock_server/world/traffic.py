@@ -1,7 +1,7 @@
 """Generate the visits and searches of a day; rows include protected accounts."""
 
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -24,25 +24,16 @@ class Traffic:
     """Generates the rows of a site."""
 
     def __init__(
-        self,
-        section: TrafficSection,
-        people: Sequence[Person],
-        *,
-        zone: ZoneInfo,
-        vocabulary: Vocabulary,
-        origin: Origin,
-    ) -> None:
+        self, section: TrafficSection, people: Sequence[Person], *, zone: ZoneInfo,
+        vocabulary: Vocabulary, origin: Origin,
+    ) -> None:  # fmt: skip
         self._section = section
         self._vocabulary = vocabulary
         self._origin = origin
         self._rhythm = Rhythm(section, people, zone)
 
-    def add_visits(self, day: date, catalogue: Catalogue, written: list[Visit]) -> list[Visit]:
-        """Return the written visits of a day, filled up with generated ones."""
-        rows = self._visits(day, catalogue)
-        return written + list(_without_repeats(rows, written))
-
-    def _visits(self, day: date, catalogue: Catalogue) -> list[Visit]:
+    def visits(self, day: date, catalogue: Catalogue, written: list[Visit]) -> list[Visit]:
+        """Return the generated visits of a day, except repetitions."""
         draw = draw_for(*self._origin, "visits", day)
         cumulated, contents, created, ends = catalogue.weighted(day)
         total = cumulated[-1] if cumulated else 0.0
@@ -53,8 +44,7 @@ class Traffic:
                 if created[place] <= moment < ends[place]:
                     rows.append(Visit(moment, contents[place].id, viewer))
                     break
-        rows.sort()
-        return rows
+        return list(_without_repeats(sorted(rows), written))
 
     def searches(self, day: date, catalogue: Catalogue) -> list[Search]:
         """Return the generated searches of a day."""
@@ -76,23 +66,21 @@ class Traffic:
         return rows
 
 
-def _without_repeats(rows: Iterable[Visit], written: Iterable[Visit]) -> Iterable[Visit]:
-    """Remove generated visits within the blocking time of another one by the same viewer.
+def _without_repeats(rows: Iterable[Visit], written: Iterable[Visit]) -> Iterator[Visit]:
+    """Remove visits within the blocking time of another one by the same viewer.
 
-    `rows` must be sorted by time; `written` visits are always kept.
+    `rows` must be sorted by time.
     """
-    fixed: dict[tuple[int, str | None], list[int]] = {}
+    times: dict[tuple[int, str | None], list[int]] = {}
     for visit in written:
-        fixed.setdefault((visit.content_id, visit.account), []).append(visit.time)
-    last: dict[tuple[int, str | None], int] = {}
+        times.setdefault((visit.content_id, visit.account), []).append(visit.time)
+    last: dict[tuple[int, str | None], list[int]] = {}
     for row in rows:
         moment, content_id, viewer = row
-        key = (content_id, viewer)
         if viewer != ANONYMOUS:
-            before = last.get(key)
-            if before is not None and moment - before <= BLOCKING_TIME:
+            key = (content_id, viewer)
+            others = (*times.get(key, ()), *last.get(key, ()))
+            if any(abs(moment - other) <= BLOCKING_TIME for other in others):
                 continue
-            if any(abs(moment - other) <= BLOCKING_TIME for other in fixed.get(key, ())):
-                continue
-            last[key] = moment
+            last[key] = [moment]
         yield row

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -10,60 +11,53 @@ from functools import cache
 from mock_server.openapi.load import bundled
 from mock_server.world.chance import Draw, choose, whole
 
-FALLBACK = "en"
-
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The contents of `fixtures/vocabulary/LANGUAGE.toml`; see `en.toml` for the keys."""
 
-    months: tuple[str, ...]
-    subjects: tuple[str, ...]
-    page_titles: tuple[str, ...]
-    blog_post_titles: tuple[str, ...]
-    personal_titles: tuple[str, ...]
+    months: Sequence[str]
+    subjects: Sequence[str]
+    page_titles: Sequence[str]
+    blog_post_titles: Sequence[str]
+    personal_titles: Sequence[str]
     home_title: str
     personal_home_title: str
-    attachment_names: tuple[str, ...]
-    unwritten: tuple[str, ...]
-    spaces: tuple[tuple[str, str], ...]
+    attachment_names: Sequence[str]
+    unwritten: Sequence[str]
+    spaces: Sequence[tuple[str, str]]
     """Keys and names."""
+
+
+@cache
+def _texts() -> dict[str, str]:
+    """Return the files of vocabularies by language."""
+    files = sorted(bundled("fixtures", "vocabulary").glob("*.toml"))
+    return {path.stem: path.read_text(encoding="utf-8") for path in files}
 
 
 def languages() -> list[str]:
     """Return the languages with a vocabulary."""
-    return sorted(path.stem for path in bundled("fixtures", "vocabulary").glob("*.toml"))
+    return list(_texts())
 
 
 @cache
 def vocabulary(locale: str) -> Vocabulary:
     """Return the vocabulary of a locale such as `de_AT`: that of its language, or English."""
     language = locale.partition("_")[0]
-    name = language if language in languages() else FALLBACK
-    text = bundled("fixtures", "vocabulary", f"{name}.toml").read_text(encoding="utf-8")
-    content = tomllib.loads(text)
-    spaces = tuple((space["key"], space["name"]) for space in content.pop("spaces"))
-    home_title, personal_home_title = content.pop("home_title"), content.pop("personal_home_title")
-    return Vocabulary(
-        **{key: tuple(words) for key, words in content.items()},
-        home_title=home_title,
-        personal_home_title=personal_home_title,
-        spaces=spaces,
-    )
+    content = tomllib.loads(_texts().get(language) or _texts()["en"])
+    spaces = [(space["key"], space["name"]) for space in content.pop("spaces")]
+    return Vocabulary(**content, spaces=spaces)
 
 
 @cache
 def vocabulary_digest() -> str:
     """Return a digest of all vocabularies, which affect generated rows."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name in languages():
-        text = bundled("fixtures", "vocabulary", f"{name}.toml").read_text(encoding="utf-8")
-        digest.update(text.encode() + b"\0")
-    return digest.hexdigest()
+    text = "".join(f"{text}\0" for text in _texts().values())
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 _WORD = re.compile(r"\w+")
-_HEX = "0123456789abcdef"
 _YEARS = (2019, 2023)
 _LONG = 4
 _LONGEST_TERM = 2
@@ -77,23 +71,14 @@ def words_of(text: str) -> list[str]:
 def account_id(draw: Draw) -> str:
     """Generate an Atlassian account id in one of its three formats."""
     form = choose(("557058", "712020", ""), draw)
-    return f"{form}:{_uuid(draw)}" if form else _hex_digits(24, draw)
+    if not form:
+        return _hex_digits(24, draw)
+    head, variant, tail = _hex_digits(18, draw), choose("89ab", draw), _hex_digits(12, draw)
+    return f"{form}:{head[:8]}-{head[8:12]}-4{head[12:15]}-{variant}{head[15:]}-{tail}"
 
 
 def _hex_digits(count: int, draw: Draw) -> str:
-    """Generate hexadecimal digits."""
-    return "".join(choose(_HEX, draw) for _ in range(count))
-
-
-def _uuid(draw: Draw) -> str:
-    first, second = _hex_digits(8, draw), _hex_digits(4, draw)
-    third, fourth = _hex_digits(3, draw), _hex_digits(3, draw)
-    return f"{first}-{second}-4{third}-{choose('89ab', draw)}{fourth}-{_hex_digits(12, draw)}"
-
-
-def to_file_name(title: str) -> str:
-    """Return a title as a typical file name."""
-    return title.replace(" ", "-").lower()
+    return "".join(choose("0123456789abcdef", draw) for _ in range(count))
 
 
 def fill(template: str, vocabulary: Vocabulary, draw: Draw, day: date | None = None) -> str:
@@ -111,12 +96,7 @@ def fill(template: str, vocabulary: Vocabulary, draw: Draw, day: date | None = N
 
 
 def search_term(
-    title: str,
-    vocabulary: Vocabulary,
-    draw: Draw,
-    *,
-    mistyped: float,
-    unwritten: float,
+    title: str, vocabulary: Vocabulary, draw: Draw, *, mistyped: float, unwritten: float
 ) -> str:
     """Generate a search for a title, sometimes mistyped or for words that are in no title."""
     kind = draw()

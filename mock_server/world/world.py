@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from mock_server.clock import day_of, to_rfc3339
-from mock_server.world.contents import Catalogue, ContentGenerator, build_catalogue
+from mock_server.clock import day_of, start_of, to_rfc3339
+from mock_server.world.contents import Catalogue, ContentGenerator
 from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visit
 from mock_server.world.file import WorldFile
 from mock_server.world.people import build_people, build_places
@@ -26,36 +26,35 @@ class World:
     """
 
     def __init__(self, file: WorldFile, *, seed: int, residency: Residency) -> None:
-        self.name = file.model.name
-        self.callers = file.users
-        self.installed = file.model.installed
+        model, site, written = file.model, file.model.sites[residency], file.written[residency]
+        self.name = model.name
+        self.callers = model.callers
+        self.installed = model.installed
         """The first UTC day with rows."""
         self.digest = file.digest
         """Independent of seed and residency."""
         self.residency = residency
         self.seed = seed
-        site = file.model.sites[residency]
         self.site_url = site.url
         self.timezone = site.timezone
-        origin = (seed, residency.value, file.model.name)
-        written = file.written[residency]
+        origin = (seed, residency.value, model.name)
         people = build_people(file, residency, origin)
-        self._places = build_places(file, residency, origin, people)
+        places = build_places(file, residency, origin, people)
         self.accounts = tuple(person.account for person in people)
-        self.spaces = (*written.spaces.values(), *(place.space for place in self._places))
+        self.spaces = (*written.spaces.values(), *(place.space for place in places))
         self._protected = {account.id for account in self.accounts if account.is_protected}
-        self._private_from = file.model.extended_privacy_from or date.max
+        self._private_from = model.extended_privacy_from or date.max
         self._items = tuple(written.items.values())
         self._visits = _by_day(written.visits)
         self._searches = _by_day(written.searches)
         zone, words = ZoneInfo(site.timezone), vocabulary(site.locale)
-        self._generator = ContentGenerator(origin, file.model.installed, zone, words)
-        self._catalogue = self._build_catalogue(file.model.installed)
-        self._traffic = (
-            Traffic(file.model.traffic, people, zone=zone, vocabulary=words, origin=origin)
-            if file.model.traffic is not None
-            else None
-        )
+        self._generator = ContentGenerator(origin, model.installed, zone, words, places)
+        self._catalogue = self._build_catalogue(model.installed)
+        self._traffic = None
+        if model.traffic is not None:
+            self._traffic = Traffic(
+                model.traffic, people, zone=zone, vocabulary=words, origin=origin
+            )
 
     def is_at(self, url: str) -> bool:
         """Return whether a URL is the site's, with or without Confluence's path."""
@@ -74,28 +73,30 @@ class World:
 
     def visits_on(self, day: date) -> list[Visit]:
         """Return the visits of a UTC day, sorted by time, content and account."""
-        if day < self.installed:
-            return []
         rows = self._visits.get(day, [])
-        if self._traffic is not None:
-            rows = self._traffic.add_visits(day, self._catalogue_for(day), rows)
-        return sorted(self.as_stored(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
+        if self._traffic is not None and day >= self.installed:
+            rows = rows + self._traffic.visits(day, self._catalogue_for(day), rows)
+        return self._sorted(rows)
 
     def searches_on(self, day: date) -> list[Search]:
         """Return the searches of a UTC day, sorted by time, term and account."""
-        if day < self.installed:
-            return []
         rows = self._searches.get(day, [])
-        if self._traffic is not None:
+        if self._traffic is not None and day >= self.installed:
             rows = rows + self._traffic.searches(day, self._catalogue_for(day))
-        return sorted(self.as_stored(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
+        return self._sorted(rows)
 
-    def as_stored(self, rows: list[_Row], day: date) -> list[_Row]:
-        """Return rows of a UTC day as Viewtracker stores them: no account of protected viewers."""
-        if day >= self._private_from:
-            return [row if row[2] == ANONYMOUS else row._replace(account=None) for row in rows]
-        hidden = self._protected
-        return [row._replace(account=None) if row[2] in hidden else row for row in rows]
+    def _sorted(self, rows: Iterable[_Row]) -> list[_Row]:
+        return sorted(self.as_stored(rows), key=lambda row: (row[0], row[1], row[2] or ""))
+
+    def as_stored(self, rows: Iterable[_Row]) -> list[_Row]:
+        """Return rows as Viewtracker stores them: without the accounts of protected viewers."""
+        private_from, protected = start_of(self._private_from), self._protected
+        return [
+            row._replace(account=None)
+            if row[2] in protected or (row[0] >= private_from and row[2] != ANONYMOUS)
+            else row
+            for row in rows
+        ]
 
     def _catalogue_for(self, day: date) -> Catalogue:
         catalogue = self._catalogue
@@ -106,7 +107,8 @@ class World:
 
     def _build_catalogue(self, day: date) -> Catalogue:
         horizon = date.max if date.max - day < _AHEAD else day + _AHEAD
-        return build_catalogue(self._items, self._generator, self._places, horizon)
+        taken = {item.content.id for item in self._items}
+        return Catalogue((*self._items, *self._generator.items(horizon, taken)), horizon)
 
 
 def _by_day(rows: Iterable[_Row]) -> dict[date, list[_Row]]:

@@ -14,7 +14,7 @@ from mock_server.binding.fields import Subject
 from mock_server.binding.infer import bind
 from mock_server.errors import ForbiddenError
 from mock_server.openapi.document import Document
-from mock_server.world.users import User
+from mock_server.world.model import User
 from tests.made_documents import (
     BOOLEAN,
     DAY,
@@ -516,7 +516,7 @@ def test_basic_credentials_need_global_access_for_a_space_that_is_not_named(
 ) -> None:
     basic = {"basic": {"type": "http", "scheme": "basic"}}
     document = listing({"userId": TEXT}, [query("spaceKey")], path="/views", securitySchemes=basic)
-    user = User("ada@acme-demo.example", "", has_global_access=has_global_access)
+    user = User(email="ada@acme-demo.example", global_access=has_global_access)
 
     assert 200 == get(document).status_code == get(document, spaceKey="SUP").status_code
     with (

@@ -9,7 +9,7 @@ from mock_server.api.convert import converter
 from mock_server.api.render import Renderer
 from mock_server.binding.fields import Field
 from mock_server.binding.model import PropertyBinding
-from mock_server.data.fields import PlainRows
+from mock_server.data.fields import Rows
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import shape_of
 from tests.made_documents import (
@@ -43,7 +43,7 @@ def rendered(
     )
     properties = {path: PropertyBinding(field, "given") for path, field in bound.items()}
     renderer = Renderer(document, schema, properties=properties, rows_at=rows_at)
-    return renderer.render(values, PlainRows([dict(row) for row in rows]))
+    return renderer.render(values, Rows([dict(row) for row in rows]))
 
 
 def of_account(schema: dict[str, Any], *, required: bool) -> dict[str, Any]:

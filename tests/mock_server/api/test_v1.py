@@ -16,7 +16,7 @@ from mock_server import MockServer, Residency, Settings
 from mock_server.api.v1 import END
 from mock_server.openapi.load import bundled, read_document
 from mock_server.world.domain import Content
-from mock_server.world.users import DEMO_API_TOKEN
+from mock_server.world.model import DEMO_API_TOKEN
 from tests.made_documents import TEXT, fields, listed, responding, write
 from tests.mocks import BEARER, MakeMock
 

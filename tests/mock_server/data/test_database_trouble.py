@@ -376,7 +376,7 @@ def test_a_database_can_be_closed_while_another_thread_reads(path: Path) -> None
     program = """
 import sys, threading
 from mock_server.data.opening import open_database
-database = open_database(sys.argv[1], [])
+database = open_database(sys.argv[1], {})
 reader = threading.Thread(target=lambda: [database.revision() for _ in range(3_000)])
 reader.start()
 while reader.is_alive():

@@ -2,6 +2,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.clock import DAY, EARLIEST, LATEST, day_of, start_of
 from mock_server.data.database import TABLES, Database
-from mock_server.data.opening import Owner, open_database
-from mock_server.data.queries import Queries, Total, Visible
+from mock_server.data.opening import open_database
+from mock_server.data.queries import Total, select
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.world.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
@@ -52,11 +53,14 @@ class Rows:
     def searches_on(self, day: date) -> list[Search]:
         return [row for row in self._searches if day_of(row.time) == day]
 
+    def content(self, content_id: int) -> Content:
+        return CONTENTS[content_id]
+
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Database]:
     """A database that all tests share, since making one takes longer than reading it."""
-    database = open_database(None, [Owner(Residency.US, 0, "world")])
+    database = open_database(None, {})
     yield database
     database.close()
 
@@ -104,7 +108,8 @@ class Page:
 class Reports:
     """Queries at a point in time."""
 
-    queries: Queries
+    store: Store
+    subject: Subject
     now: int
 
     def visits(self, selection: Selection, page: Page) -> list[Visit]:
@@ -114,15 +119,16 @@ class Reports:
         return [Search(*row[:2], row[2] or None, row[3]) for row in self._page(selection, page)]
 
     def _page(self, selection: Selection, page: Page) -> Any:
-        query, visible = self._read(selection)
-        return self.queries.page(replace(query, **vars(page)), visible)
+        return self._run("page", selection, **vars(page))
 
-    def _read(self, selection: Selection) -> tuple[ReportQuery, Visible]:
+    def _run(self, name: str, selection: Selection, **page: Any) -> Any:
         filters = {name: value for name, value in vars(selection).items() if name != "hidden"}
-        return ReportQuery(Subject.SPACE_VISITS, **filters), Visible(self.now, selection.hidden)
+        query = ReportQuery(self.subject, **filters, **page)
+        with select(self.store, query, self.now, selection.hidden) as queries:
+            return getattr(queries, name)()
 
     def __getattr__(self, name: str) -> Any:
-        return lambda selection: getattr(self.queries, name)(*self._read(selection))
+        return partial(self._run, name)
 
 
 @dataclass(frozen=True)
@@ -143,11 +149,9 @@ def fill(
     with database.writing("") as connection:
         for table in (tables.visits, tables.searches, tables.days):
             connection.execute(f"DELETE FROM {table}")
-    store = Store(database, tables, source, CONTENTS.__getitem__)
+    store = Store(database, tables, source)
     return Filled(
-        Reports(Queries(store, Visit, installed=FIRST), now),
-        Reports(Queries(store, Search, installed=FIRST), now),
-        source,
+        Reports(store, Subject.SPACE_VISITS, now), Reports(store, Subject.SEARCHES, now), source
     )
 
 

@@ -11,14 +11,14 @@ import pytest
 
 from mock_server.clock import DAY, start_of
 from mock_server.data.database import TABLES, Database
-from mock_server.data.opening import Owner, open_database
+from mock_server.data.opening import open_database
 from mock_server.data.rows import Store
 from mock_server.errors import StorageError
 from mock_server.world.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
 
 FIRST = date(2026, 1, 1)
 EARLIEST = (date.min - FIRST).days
-OWNERS = [Owner(one, 0, "world") for one in Residency]
+OWNER = {"us seed": 0, "us world": "world", "de seed": 0, "de world": "world"}
 PAGE = Content(34_896_440_042, ContentType.PAGE, "Page", "DOCS", created=0)
 
 
@@ -38,16 +38,19 @@ class Days:
     def searches_on(self, day: date) -> list[Search]:
         return [Search(start_of(day), "page", None, 1)]
 
+    def content(self, content_id: int) -> Content:
+        return {PAGE.id: PAGE}[content_id]
+
 
 def make_store(
     database: Database, source: Days | None = None, residency: Residency = Residency.US
 ) -> Store:
-    return Store(database, TABLES[residency], source or Days(), {PAGE.id: PAGE}.__getitem__)
+    return Store(database, TABLES[residency], source or Days())
 
 
 @contextmanager
 def opened(place: Path | None = None) -> Iterator[Database]:
-    database = open_database(None if place is None else str(place), OWNERS)
+    database = open_database(None if place is None else str(place), OWNER)
     with closing(database):
         yield database
 
@@ -231,7 +234,7 @@ def test_a_reset_generates_changed_days_again(tmp_path: Path) -> None:
 
 
 INVOICES = "CREATE TABLE invoice (id INTEGER)"
-SEED_7, MOON = Owner(Residency.US, 7, "world"), Owner(Residency.DE, 0, "moon")
+SEED_7, MOON = {"us seed": 7, "us world": "world"}, {"de seed": 0, "de world": "moon"}
 
 
 @pytest.mark.parametrize(("owner", "script", "message"), [
@@ -244,20 +247,28 @@ SEED_7, MOON = Owner(Residency.US, 7, "world"), Owner(Residency.DE, 0, "moon")
      "made for another format (0, not"),
 ])  # fmt: skip
 def test_other_files_are_refused_and_unchanged(
-    tmp_path: Path, owner: Owner | None, script: str, message: str
+    tmp_path: Path, owner: dict[str, object] | None, script: str, message: str
 ) -> None:
     place = tmp_path / "rows.db"
     if owner is not None:
-        open_database(str(place), [owner]).close()
+        open_database(str(place), owner).close()
     elif not script:
         place.write_text("Dear diary, today I was nearly overwritten.")
     with closing(sqlite3.connect(place)) as connection:
         connection.executescript(script)
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
     with pytest.raises(StorageError) as refusal:
-        open_database(str(place), OWNERS)
+        open_database(str(place), OWNER)
     assert message in str(refusal.value)
     assert before == {file: file.read_bytes() for file in tmp_path.iterdir()}
+
+
+def test_a_file_of_one_byte_is_not_overwritten(tmp_path: Path) -> None:
+    place = tmp_path / "rows.db"
+    place.write_text("x")
+    with pytest.raises(StorageError, match="is not an SQLite database"):
+        open_database(str(place), OWNER)
+    assert place.read_text() == "x"
 
 
 @pytest.mark.parametrize(("place", "message"), [
@@ -265,7 +276,7 @@ def test_other_files_are_refused_and_unchanged(
 ])  # fmt: skip
 def test_missing_folders_and_folders_are_refused(tmp_path: Path, place: str, message: str) -> None:
     with pytest.raises(StorageError, match=message):
-        open_database(str(tmp_path / place), OWNERS)
+        open_database(str(tmp_path / place), OWNER)
 
 
 def test_an_empty_file_is_used_as_a_database(tmp_path: Path) -> None:
@@ -291,7 +302,7 @@ def test_database_paths_may_have_special_characters_and_are_made_absolute(
 
 @pytest.mark.parametrize("place", [None, ":memory:", "sqlite://", "sqlite:///:memory:"])
 def test_threads_share_a_database_in_memory(place: str | None) -> None:
-    database = open_database(place, OWNERS)
+    database = open_database(place, OWNER)
     thread = threading.Thread(target=make_store(database).ensure, args=(FIRST, FIRST))
     thread.start()
     thread.join()

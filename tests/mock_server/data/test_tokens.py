@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from mock_server.clock import SECOND, Clock
 from mock_server.data.database import TABLES, Database
-from mock_server.data.opening import Owner, open_database
+from mock_server.data.opening import open_database
 from mock_server.data.tokens import TokenState, TokenStore
 from mock_server.world.domain import Residency
 
 NOW = 1_767_225_600_000
-OWNERS = [Owner(one, 0, "world") for one in Residency]
+OWNER = {"us seed": 0, "us world": "world", "de seed": 0, "de world": "world"}
 
 
 def make_token_store(
@@ -27,7 +27,7 @@ def make_token_store(
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    database = open_database(None, OWNERS)
+    database = open_database(None, OWNER)
     yield database
     database.close()
 
@@ -119,7 +119,7 @@ def test_disabling_the_demo_token_revokes_only_the_demo_token(tokens: TokenStore
 
 
 def test_other_processes_see_new_tokens_immediately(tmp_path: Path) -> None:
-    one, other = (open_database(str(tmp_path / "tokens.db"), OWNERS) for _ in range(2))
+    one, other = (open_database(str(tmp_path / "tokens.db"), OWNER) for _ in range(2))
     here, there = make_token_store(one), make_token_store(other)
     before = here.generate()
     assert TokenState.ACTIVE is there.verify(before)
@@ -131,7 +131,7 @@ def test_other_processes_see_new_tokens_immediately(tmp_path: Path) -> None:
 
 
 def test_concurrent_generation_leaves_one_active_token(tmp_path: Path) -> None:
-    databases = [open_database(str(tmp_path / "tokens.db"), OWNERS) for _ in range(4)]
+    databases = [open_database(str(tmp_path / "tokens.db"), OWNER) for _ in range(4)]
     barrier = threading.Barrier(4)
     generated: list[str] = []
 

@@ -1,6 +1,6 @@
 """Draws depend only on their purpose."""
 
-from mock_server.world.chance import choose, draw_for, number_for, total, whole
+from mock_server.world.chance import choose, draw_for, number_for, whole
 
 
 def test_draws_are_equal_in_every_python_version() -> None:
@@ -20,8 +20,3 @@ def test_whole_numbers_include_both_bounds() -> None:
 def test_every_option_can_be_chosen() -> None:
     draw = draw_for("options")
     assert set("abc") == {choose("abc", draw) for _ in range(200)}
-
-
-def test_the_total_of_an_empty_list_is_zero() -> None:
-    assert total([]) == 0
-    assert total([0.5, 0.25]) == 0.75
