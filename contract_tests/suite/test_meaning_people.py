@@ -56,32 +56,38 @@ def _each_row(
     is_wrong: Callable[[Row], bool],
     message: str,
     source: Source = Source.DOCUMENT,
-    applies: Callable[[OperationBinding], bool] = lambda _: True,
 ) -> Callable[..., None]:
     """Return a test that checks each row with the field `needed`."""
 
     @_rows(id_, sentence, source=source)
     def test(readings: Readings, findings: Findings) -> None:
-        several = [(bound, reading) for bound, reading in readings if applies(bound)]
-        _check(several, findings, needed, is_wrong, message)
+        _check(readings, findings, needed, is_wrong, message)
 
     return test
 
 
-def _is_named_wrongly(row: Row) -> bool:
+_ANONYMOUS = r"anonymous|anonym|anon|guest"
+
+
+def _names_of_anonymous(document: Document) -> set[str]:
+    """Return how the descriptions of a document call users who are not logged in."""
+    return {
+        *re.findall(rf"[\"'`]({_ANONYMOUS})[\"'`]", " ".join(document.descriptions), re.IGNORECASE)
+    }
+
+
+def _is_named_wrongly(row: Row, *, is_anonymous: bool = False) -> bool:
+    """Return whether a protected user is named, or another one is not.
+
+    Args:
+        row: The row.
+        is_anonymous: Whether an unnamed user may be an anonymous one, if the row does not tell.
+    """
     names = [row.get(field) for field in (Field.ACCOUNT, Field.ACCOUNT_NAME)]
     is_named = any(name is not None for name in names)
-    is_missing = Field.ACCOUNT in row and not is_named and not row.get(Field.IS_ANONYMOUS)
+    is_missing = Field.ACCOUNT in row and not is_named
+    is_missing = is_missing and not row.get(Field.IS_ANONYMOUS, is_anonymous)
     return is_named if row[Field.IS_PROTECTED] is True else is_missing
-
-
-def _tells_anonymous(bound: OperationBinding) -> bool:
-    """Return whether a row without an account tells whether its user is anonymous or protected."""
-    fields = {prop.field for prop in bound.properties.values()}
-    return not bound.hides_anonymous or Field.IS_ANONYMOUS in fields
-
-
-_ANONYMOUS = r"anonymous|anonym|anon|guest"
 
 
 def _is_anonymous_by_another_name(row: Row, names: Container[str]) -> bool:
@@ -97,21 +103,24 @@ def _is_anonymous_by_another_name(row: Row, names: Container[str]) -> bool:
     source=Source.VENDOR,
 )
 def test_anonymous_users(readings: Readings, document: Document, findings: Findings) -> None:
-    words = " ".join(document.descriptions)
-    names = {"Anonymous", "", *re.findall(rf"[\"'`]({_ANONYMOUS})[\"'`]", words)}
+    names = {"Anonymous", "", *_names_of_anonymous(document)}
     is_wrong = partial(_is_anonymous_by_another_name, names=names)
     message = "Expected `Anonymous`, got another name."
     _check(readings, findings, Field.ACCOUNT, is_wrong, message)
 
 
-test_protected_users = _each_row(
-    "MEANING-22",
-    "Protected users are not named; all other users are, unless they are anonymous.",
-    Field.IS_PROTECTED,
-    _is_named_wrongly,
-    "Expected a name exactly if the user is not protected, got the opposite.",
-    applies=_tells_anonymous,
+@_rows(
+    "MEANING-22", "Protected users are not named; all other users are, unless they are anonymous."
 )
+def test_protected_users(readings: Readings, document: Document, findings: Findings) -> None:
+    message = "Expected a name exactly if the user is not protected, got the opposite."
+    are_named = bool(_names_of_anonymous(document))
+    for bound, reading in readings:
+        is_anonymous = bound.hides_anonymous or not are_named
+        is_wrong = partial(_is_named_wrongly, is_anonymous=is_anonymous)
+        _check([(bound, reading)], findings, Field.IS_PROTECTED, is_wrong, message)
+
+
 test_trash = _each_row(
     "MEANING-24",
     "Visits of contents in the trash are hidden, and other contents have no deletion time.",
