@@ -26,7 +26,7 @@ from mock_server import Document, Operation, shape_of
 _HOST = "http://document.test"
 """The server URL for openapi-core; real URLs differ between targets."""
 
-_BY_SERVERS = frozenset({414, 431})
+BY_SERVERS = frozenset({414, 431})
 """Statuses of requests whose target or headers are too long."""
 
 _ADDITIONS = ("Additional properties", "Unevaluated properties")
@@ -116,7 +116,7 @@ class ResponseValidator:
         There are none if it has no declared operation, or is sent by a server that does not know
         the document, because it could not read the request.
         """
-        if response.operation is None or response.status in _BY_SERVERS:
+        if response.operation is None or response.status in BY_SERVERS:
             return ()
         declared = response.operation.response(response.status)
         names = ("Content-Type", *(declared.headers if declared else ()))

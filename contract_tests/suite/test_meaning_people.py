@@ -84,7 +84,7 @@ def _is_named_wrongly(row: Row, *, is_anonymous: bool = False) -> bool:
         is_anonymous: Whether an unnamed user may be an anonymous one, if the row does not tell.
     """
     names = [row.get(field) for field in (Field.ACCOUNT, Field.ACCOUNT_NAME)]
-    is_named = any(name is not None for name in names)
+    is_named = any(name not in {None, ""} for name in names)
     is_missing = Field.ACCOUNT in row and not is_named
     is_missing = is_missing and not row.get(Field.IS_ANONYMOUS, is_anonymous)
     return is_named if row[Field.IS_PROTECTED] is True else is_missing
