@@ -129,7 +129,7 @@ class ParameterReader:
         arguments: Arguments = {}
         for reader in self._readers:
             texts = _texts(given.get(reader.parameter.location, ()), reader.parameter)
-            if texts:
+            if texts and not (reader.parameter.allows_empty and texts == [""]):
                 arguments[reader.parameter] = reader.read(texts)
             elif reader.parameter.required:
                 raise reader.refused(" is required.")

@@ -41,6 +41,8 @@ class Parameter:
     explode: bool
     """Whether a list is sent as a repeated parameter instead of comma-separated."""
     deprecated: bool
+    allows_empty: bool = False
+    """Whether an empty value means that the parameter is omitted."""
     style: str = "form"
     """The serialization style, such as `pipeDelimited` or `matrix` (OpenAPI, "Style Values")."""
 
@@ -282,6 +284,7 @@ class Document:
             description=str(node.get("description") or ""),
             explode=bool(node.get("explode", style == "form")),
             deprecated=bool(node.get("deprecated", False)),
+            allows_empty=bool(node.get("allowEmptyValue", False)),
             style=str(style),
         )
 

@@ -45,6 +45,16 @@ def test_members_of_a_deep_object_are_in_brackets() -> None:
     assert {day} == {row["viewTime"][:10] for row in response.json()["results"]}
 
 
+@pytest.mark.parametrize(("allows", "expected"), [({"allowEmptyValue": True}, 200), ({}, 400)])
+def test_an_empty_number_is_omitted_where_a_document_allows_it(
+    allows: dict[str, bool], expected: int
+) -> None:
+    document = visits(TIMED, [query("limit", {**INTEGER, "default": 2}, **allows)])
+    response = send(document, "/spaces/SUP/visits?limit=")
+    assert expected == response.status_code
+    assert expected != 200 or 2 == len(response.json()["results"])
+
+
 @pytest.mark.parametrize(("described", "key"), [
     ({"style": "label"}, ".SUP"),
     ({"style": "matrix"}, ";key=SUP"),
