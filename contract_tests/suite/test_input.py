@@ -218,7 +218,8 @@ def _wrong(
         name, is_path = parameter.name, parameter.location == "path"
         known = sent.get(name, "1")
         schema = shape_of(gate.document, parameter.schema).schema
-        wrong = [text.replace("{}", known) for text in _wrong_values(schema, gate.document)]
+        wrong = [text.replace("{}", known) for text in _wrong_values(schema, gate.document)
+                 if text or not parameter.allows_empty]  # fmt: skip
         having = [
             other
             for other in binding.operations.values()
