@@ -1,5 +1,6 @@
 """The commands `viewtracker-mock document …`."""
 
+import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -66,10 +67,10 @@ def _check(document: Document, binding: Path | None, *, to_json: bool) -> None:
 
     findings = check_document(document, binding)
     if to_json:
-        click.echo(json_text([finding.as_dict() for finding in findings]))
+        click.echo(json_text([dataclasses.asdict(finding) for finding in findings]))
     else:
         for finding in findings:
-            click.echo(_line(finding.as_dict()))
+            click.echo(_line(dataclasses.asdict(finding)))
     sys.exit(1 if any(finding.is_broken for finding in findings) else 0)
 
 
