@@ -1,33 +1,7 @@
-"""All exceptions that this package raises, in one hierarchy.
+"""All exceptions that this package raises.
 
-::
-
-    MockServerError                 the mock cannot work: exit code 2
-    +-- SettingsError               a setting is invalid
-    +-- DocumentError               an OpenAPI document cannot be read or served
-    +-- BindingError                a binding does not match the document or the data
-    +-- WorldError                  a world file is unreadable or inconsistent
-    +-- StorageError                a database is invalid, or belongs to another world
-    +-- ScenarioError               a scenario is unknown or invalid
-    +-- ServerError                 a port is in use, or the server did not start
-    +-- UsageError                  a test uses a name or value that does not exist
-    ApiError                        an error response: a status and a sentence
-    +-- InvalidRequestError         400, and what to send instead
-    +-- UnauthorizedError           401, with the challenge of RFC 6750
-    +-- ForbiddenError              403
-    +-- NotFoundError               404, with the closest existing name
-    +-- NotAcceptableError          406
-    +-- ConflictError               409, and the state that it conflicts with
-    +-- ContentTooLargeError        413
-    +-- UriTooLongError             414
-    +-- UnsupportedMediaTypeError   415
-    +-- StorageDamagedError         500: the database file is damaged
-    +-- StorageBusyError            503: another process locks the database
-    +-- StorageFullError            507: the disk is full
-    +-- FaultError                  any status, from a fault
-    +-- ResponseValidationError     500: the mock's own response does not match the document
-
-Domain code raises subclasses of `ApiError` without knowing about response bodies;
+A `MockServerError` means that the mock cannot work: exit code 2. Domain code raises subclasses of
+`ApiError`, an error response with a status and a sentence, without knowing about response bodies;
 `mock_server.api.responses` renders them.
 """
 
