@@ -11,29 +11,19 @@ from threading import Lock
 from mock_server.errors import SettingsError, shown
 
 SECOND = 1_000
-"""Milliseconds."""
-
 HOUR = 3_600 * SECOND
-"""Milliseconds."""
-
 DAY = 86_400 * SECOND
-"""Milliseconds; days are UTC days, without summer time and (in POSIX time) leap seconds."""
-
+"""Days are UTC days, without summer time and (in POSIX time) leap seconds."""
 EPOCH = date(1970, 1, 1)
-
 EARLIEST = (date.min - EPOCH).days * DAY
 """The first epoch millisecond that `date` can represent."""
-
 LATEST = ((date.max - EPOCH).days + 1) * DAY - 1
 """The last epoch millisecond that `date` can represent."""
-
 _LEAP_SECOND = re.compile(r"(?<=:\d\d):60")
 
 
 class Clock:
-    """A clock that can start at any time, be frozen, and be moved.
-
-    Its range is `EARLIEST` to `LATEST`.
+    """A clock that can start at any time, be frozen, and be moved, within `EARLIEST` and `LATEST`.
 
     Args:
         start: Start time in epoch milliseconds; the system time if None.
@@ -61,7 +51,9 @@ class Clock:
 
     def now(self) -> int:
         """Return the current time in epoch milliseconds."""
-        return self._shown(self._state)
+        offset, frozen = self._state
+        now = _machine_time() + offset if frozen is None else frozen
+        return min(max(now, EARLIEST), LATEST)
 
     def today(self) -> date:
         """Return the current UTC day."""
@@ -95,11 +87,6 @@ class Clock:
     def go_on(self) -> None:
         """Resume the clock from its current time."""
         self.change(frozen=False)
-
-    def _shown(self, state: tuple[int, int | None]) -> int:
-        offset, frozen = state
-        now = _machine_time() + offset if frozen is None else frozen
-        return min(max(now, EARLIEST), LATEST)
 
 
 def ticks() -> int:
