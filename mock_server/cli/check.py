@@ -1,7 +1,7 @@
 """Check what the mock can serve of a document by sending requests to every operation."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from mock_server.binding.infer import bind
 from mock_server.binding.lexicon import grouping_of
 from mock_server.binding.model import (
     NOT_OURS,
-    Binding,
     OperationBinding,
     ParameterBinding,
     PropertyBinding,
@@ -29,7 +28,7 @@ from mock_server.cli.trial import FILTERS, PAGING, has_effect, is_allowed, trial
 from mock_server.data.fields import FieldValues, paging_values
 from mock_server.data.query import ReportQuery
 from mock_server.errors import ResponseValidationError
-from mock_server.openapi.document import Document, Operation
+from mock_server.openapi.document import Document
 from mock_server.openapi.lower import served_schemes, undeclared_schemes
 from mock_server.openapi.schemas import Leaf, Shape, leaves, shape_of
 from mock_server.openapi.validators import validator_of
@@ -77,12 +76,16 @@ def check_document(document: Document, overrides: Path | None = None) -> list[Fi
     """
     corrections = None if overrides is None else read_overrides(overrides, document)
     binding = bind(document, corrections)
-    probe = Probe(document, binding)
-    return [*_schemes(document)] + [
-        finding
-        for operation in document.operations
-        for finding in _findings(document, operation, binding, probe)
-    ]
+    probe, found = Probe(document, binding), [*_schemes(document)]
+    for operation in document.operations:
+        bound = binding.operations.get(operation.id)
+        if bound is not None:
+            found += _Check(document, bound, probe).findings()
+            continue
+        outcome = BREAKS if operation.method == "GET" else IGNORED
+        reason = binding.unbound[operation.id]
+        found.append(Finding(operation.id, "operation", operation.id, outcome, None, reason))
+    return found
 
 
 def _schemes(document: Document) -> Iterator[Finding]:
@@ -96,17 +99,6 @@ def _schemes(document: Document) -> Iterator[Finding]:
             detail = "a bearer token"
         evidence = "not declared" if name in undeclared else "from its type"
         yield Finding("", "security", name, WORKS, detail, evidence)
-
-
-def _findings(
-    document: Document, operation: Operation, binding: Binding, probe: Probe
-) -> Iterable[Finding]:
-    bound = binding.operations.get(operation.id)
-    if bound is not None:
-        return _Check(document, bound, probe).findings()
-    outcome = BREAKS if operation.method == "GET" else IGNORED
-    reason = binding.unbound[operation.id]
-    return [Finding(operation.id, "operation", operation.id, outcome, None, reason)]
 
 
 class _Check:
@@ -125,16 +117,16 @@ class _Check:
         yield first
         if first.is_broken:
             return
-        is_ours = report is not None and self._bound.evidence != NOT_OURS
+        if self._bound.evidence == NOT_OURS:
+            report = None
         for parameter in self._bound.parameters:
-            is_tried = is_ours and parameter.part is not None
-            outcome, detail = (
-                self._effect(parameter, report) if report and is_tried else (IGNORED, "")
-            )
-            what = " as ".join(filter(None, (parameter.part, parameter.unit))) if is_tried else None
+            outcome, what, detail = IGNORED, None, ""
+            if report is not None and parameter.part is not None:
+                outcome, detail = self._effect(parameter, report)
+                what = " as ".join(filter(None, (parameter.part, parameter.unit)))
             evidence = parameter.evidence, detail
             yield self._finding("parameter", parameter.parameter.name, outcome, what, *evidence)
-        if report is None or not is_ours:
+        if report is None:
             return
         yield from self._properties(response.json(), report)
         yield from self._other_groupings(report)
@@ -151,20 +143,19 @@ class _Check:
         return Finding(self._operation.id, kind, name, outcome, bound_to, said)
 
     def _first(self, response: httpx.Response, report: ReportSummary | None) -> Finding:
-        bound = self._bound
-        outcome, what = WORKS, f"{bound.subject}, {bound.grouping}"
-        broken = self._without_rows(report) if response.is_success and report else None
-        if not response.is_success:
-            sent = ", ".join(f"{name}={value}" for name, value in self._given.items())[:_SHOWN]
+        name, bound = self._operation.id, self._bound
+        if response.is_success and bound.evidence == NOT_OURS:
+            return self._finding("operation", name, GENERATED, None, bound.evidence)
+        if response.is_success:
+            broken = None if report is None else self._without_rows(report)
+        else:
+            sent = ", ".join(f"{one}={value}" for one, value in self._given.items())[:_SHOWN]
             broken = f"a request with {sent or 'no parameters'} gets {_described(response)}"
-        elif bound.evidence == NOT_OURS:
-            return self._finding("operation", self._operation.id, GENERATED, None, bound.evidence)
-        if broken is not None:
-            return self._finding("operation", self._operation.id, BREAKS, what, broken)
         size = 0 if report is None else report.values[Field.SIZE]
         held = "sums" if bound.grouping is Grouping.SUMS else f"{size} rows"
         detail = f"inferred from {bound.evidence}; {response.status_code} with {held}"
-        return self._finding("operation", self._operation.id, outcome, what, detail)
+        what, outcome = f"{bound.subject}, {bound.grouping}", BREAKS if broken else WORKS
+        return self._finding("operation", name, outcome, what, broken or detail)
 
     def _without_rows(self, report: ReportSummary) -> str | None:
         """Return why a report without rows does not match the document, or None."""
