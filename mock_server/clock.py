@@ -60,13 +60,7 @@ class Clock:
         return day_of(self.now())
 
     def change(self, *, to: int | None = None, by: int = 0, frozen: bool | None = None) -> None:
-        """Move, freeze or resume the clock atomically.
-
-        Args:
-            to: The new time in epoch milliseconds; unchanged if None.
-            by: Milliseconds to add.
-            frozen: Whether to freeze the clock; unchanged if None.
-        """
+        """Move to an epoch millisecond, add milliseconds, and freeze or resume, atomically."""
         with self._moving:
             moment = (self.now() if to is None else to) + by
             is_frozen = self.is_frozen if frozen is None else frozen
@@ -132,14 +126,12 @@ def from_rfc3339(text: str) -> int:
     """
     if text.startswith("0000-"):
         return EARLIEST
-    leap = _LEAP_SECOND.search(text)
-    if leap is not None:
-        text = f"{text[: leap.start()]}:59{text[leap.end() :]}"
+    text, leaps = _LEAP_SECOND.subn(":59", text, count=1)
     moment = datetime.fromisoformat(text.upper())
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     since = (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
-    return min(max(since + (SECOND if leap is not None else 0), EARLIEST), LATEST)
+    return min(max(since + leaps * SECOND, EARLIEST), LATEST)
 
 
 def read_moment(text: str) -> int:

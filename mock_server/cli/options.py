@@ -98,11 +98,12 @@ class _Option(click.Option):
     def get_error_hint(self, ctx: click.Context | None, **_: object) -> str:
         """Return the name of the option and the source of its value."""
         source = ctx.get_parameter_source(self.name) if ctx is not None and self.name else None
-        sources = {ParameterSource.DEFAULT_MAP: " (from --config)"}
-        if source is ParameterSource.ENVIRONMENT:
-            variables = [name for name in self.envvar or () if name in os.environ]
-            sources[source] = f" (from {' or '.join(variables)})"
-        return f"'{max(self.opts, key=len)}'{sources.get(source, '') if source else ''}"
+        variables = [name for name in self.envvar or () if name in os.environ]
+        origin = {
+            ParameterSource.DEFAULT_MAP: " (from --config)",
+            ParameterSource.ENVIRONMENT: f" (from {' or '.join(variables)})",
+        }
+        return f"'{max(self.opts, key=len)}'{origin.get(source, '') if source else ''}"
 
 
 def _option(name: str) -> Callable[[_Command], _Command]:

@@ -4,7 +4,7 @@ import json
 import logging
 import signal
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,6 +37,7 @@ _BEGIN = b"VIEWTRACKER_"
 def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
     """Serve both residencies until Ctrl-C."""
     from mock_server.cli.greeting import greeting
+    from mock_server.cli.watch import watching
     from mock_server.testing.mock import MockServer
 
     _set_up_logging(options["log_format"], requests=options["log_requests"])
@@ -54,7 +55,7 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
     with (
         closing(mock),
         suppress(KeyboardInterrupt),  # possible before startup completes
-        _watching(mock, is_wanted=watch),
+        watching(mock) if watch else nullcontext(),
         _kept_while_served(port_file) as written,
     ):
         mock.listen()
@@ -62,14 +63,6 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
             warning = f"Listening on {settings.host}: all hosts that can reach it have access."
             click.echo(warning, err=True)
         mock.serve(ready=greet)
-
-
-def _watching(mock: "MockServer", *, is_wanted: bool) -> AbstractContextManager[None]:
-    if not is_wanted:
-        return nullcontext()
-    from mock_server.cli.watch import watching
-
-    return watching(mock)
 
 
 @contextmanager
@@ -85,9 +78,9 @@ def _kept_while_served(path: Path | None) -> Iterator[list[str]]:
     if path is None:
         yield own
         return
-    if path.exists() and not _is_port_file(path):
-        raise SettingsError(f"{path} is no port file; name another, or remove it.")
     try:
+        if path.exists() and not _is_port_file(path):
+            raise SettingsError(f"{path} is no port file; name another, or remove it.")
         path.unlink(missing_ok=True)
     except OSError as error:
         raise SettingsError(f"{path} cannot be replaced: {error.strerror}.") from error
@@ -100,8 +93,8 @@ def _kept_while_served(path: Path | None) -> Iterator[list[str]]:
 
 
 def _is_port_file(path: Path) -> bool:
-    """Return whether a path may be replaced: a port file, or an empty file."""
-    if not path.is_file():  # such as a device
+    """Return whether a path may be replaced: a port file or an empty file, but no device."""
+    if not path.is_file():
         return False
     with path.open("rb") as file:
         return file.read(len(_BEGIN)) in {b"", _BEGIN}

@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
-from watchfiles import watch
-
 from mock_server.errors import MockServerError, SettingsError
 from mock_server.server.server import Server
 
@@ -39,6 +37,8 @@ def watching(mock: Server) -> Iterator[None]:
             "--watch needs something to watch: a file by --document, --binding, --overlay, "
             "--world or --scenario-file."
         )
+    from watchfiles import watch
+
     end, is_active = Event(), Event()
 
     def run() -> None:
