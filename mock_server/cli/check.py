@@ -112,7 +112,7 @@ class _Check:
 
     def findings(self) -> Iterator[Finding]:
         """Yield findings about the operation and its elements."""
-        response, report = self._get()
+        response, report = self._get({})
         first = self._first(response, report)
         yield first
         if first.is_broken:
@@ -133,7 +133,7 @@ class _Check:
         yield from self._headers(response, report)
         yield from self._errors()
 
-    def _get(self, **changed: Any) -> tuple[httpx.Response, ReportSummary | None]:
+    def _get(self, changed: Mapping[str, Any]) -> tuple[httpx.Response, ReportSummary | None]:
         return self._probe.get(self._operation, {**self._given, **changed})
 
     def _finding(
@@ -176,7 +176,7 @@ class _Check:
             value = self._given[name]
         if value is None:
             return GENERATED, "its schema allows no value to try"
-        response, changed = self._get(**{name: value})
+        response, changed = self._get({name: value})
         detail = f"{name}={value} gets {_described(response)}"
         if not response.is_success or changed is None:
             return BREAKS, detail
@@ -224,7 +224,7 @@ class _Check:
             return
         for value in by.values:
             bound = self._bound.groupings.get(grouping_of(value) or report.query.grouping)
-            response, other = self._get(**{by.parameter.name: value})
+            response, other = self._get({by.parameter.name: value})
             if bound is None or other is None or other.query.grouping is report.query.grouping:
                 continue
             check = _Check(self._document, bound, self._probe)
@@ -267,7 +267,8 @@ class _Check:
             absent = "no value here" if all(value is None for value in values) else ""
             return self._finding(kind, name, GENERATED, None, bound.evidence, absent)
         if field in LINKS:
-            outcome, detail = self._link(field, values[0] if values else None, expected[0])
+            about = expected[0] if expected else {}
+            outcome, detail = self._link(field, values[0] if values else None, about)
         else:
             outcome, detail = self._compared(field, name, expected, values, shape)
         return self._finding(kind, name, outcome, field, bound.evidence, detail)
@@ -337,7 +338,7 @@ class _Check:
                 unknown.append((bound.parameter.name, value))
         for status, sent in ((status_of_invalid(self._operation), invalid), (404, unknown)):
             for name, value in sent[:1]:
-                yield from self._error(status, f"{name}={value}", self._get(**{name: value})[0])
+                yield from self._error(status, f"{name}={value}", self._get({name: value})[0])
 
     def _error(self, status: int, sent: str, response: httpx.Response) -> Iterator[Finding]:
         is_right = response.status_code == status
