@@ -35,22 +35,18 @@ from mock_server.openapi.lower import Routes, served_schemes
 from mock_server.pages.middleware import PagesMiddleware
 from mock_server.world.domain import Residency
 
-_SMALLEST_TO_COMPRESS = 1_024
-"""Bytes."""
-
 
 def build_app(control: Control) -> ASGIApp:
     """Build the ASGI application for all sites; the host name or the port selects the site."""
-    replayed = replay_apps(
-        {residency: site.demo_token for residency, site in control.sites.items()}, control.settings
-    )
-    if replayed:
-        return ResidencyMiddleware(replayed, control)
-    admin = control_app(control) if control.settings.admin else None
-    api = _Api(control)
-    apps = {
-        residency: _site_app(control, site, api, admin) for residency, site in control.sites.items()
-    }
+    tokens = {residency: site.demo_token for residency, site in control.sites.items()}
+    apps: Mapping[Residency, ASGIApp] = replay_apps(tokens, control.settings)
+    if not apps:
+        admin = control_app(control) if control.settings.admin else None
+        api = _Api(control)
+        apps = {
+            residency: _site_app(control, site, api, admin)
+            for residency, site in control.sites.items()
+        }
     return ResidencyMiddleware(apps, control)
 
 
@@ -64,13 +60,13 @@ class ResidencyMiddleware:
     def __init__(self, apps: Mapping[Residency, ASGIApp], control: Control) -> None:
         self._apps = apps
         self._control = control
-        self._by_host = {host: _residency_of(host) for host in control.document.server_hosts}
+        self._by_host = {
+            host: Residency.DE if host.casefold().startswith("de.") else Residency.US
+            for host in control.document.server_hosts
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        if scope["type"] != "http":
-            await next(iter(self._apps.values()))(scope, receive, send)
-            return
         residency = self._residency(scope)
         start_context(scope, self._control.sites[residency])
         self._control.in_progress.append(scope)
@@ -88,61 +84,37 @@ class ResidencyMiddleware:
         label = name.partition(".")[0]
         if label in self._apps and "." in name:
             return Residency(label)
-        chosen = (scope.get("state") or {}).get("residency", Residency.US)
-        return Residency(chosen)
-
-
-def _residency_of(host: str) -> Residency:
-    return Residency.DE if host.casefold().startswith("de.") else Residency.US
+        return Residency((scope.get("state") or {}).get("residency", Residency.US))
 
 
 def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None) -> ASGIApp:
     """Wrap the API in the middleware of one site, outermost first."""
-    settings = control.settings
-    layers: list[Callable[[ASGIApp], ASGIApp]] = [
-        partial(PagesMiddleware, control=control, site=site)
-    ]
-    if settings.journal:
-        layers.append(
-            partial(
-                JournalMiddleware,
-                journal=control.journal,
-                residency=site.residency,
-                clock=site.clock,
-            )
-        )
-    about = _about(site) if settings.mock_headers else None
-    layers.append(partial(StampMiddleware, clock=site.clock, about=about))
-    if admin is not None:
-        layers.append(
-            partial(ControlMiddleware, api=admin, control=control, residency=site.residency)
-        )
-    layers.append(partial(FaultMiddleware, faults=control.faults))
-    if settings.remember:
-        layers.append(
-            partial(
-                CacheMiddleware,
-                site=site,
-                is_idle=lambda: control.faults.is_idle,
-                most=settings.remember,
-                headers=_headers_read(control.document),
-            )
-        )
-    if settings.cors != ("none",):
-        layers.append(
-            partial(
-                CORSMiddleware,
-                allow_origins=["*"] if "any" in settings.cors else settings.cors,
-                allow_methods=["GET", "HEAD", "OPTIONS"],
-                allow_headers=["*"],
-                expose_headers=["*"],
-            )
-        )
-    layers.append(partial(_Compression, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4))
-    layers.append(partial(DocumentMiddleware, routes=_document_routes(control, site)))
+    settings, residency, clock = control.settings, site.residency, site.clock
+    about = {
+        "X-Mock-Version": __version__,
+        "X-Mock-Seed": str(site.seed),
+        "X-Mock-Residency": residency.value,
+    }
+    origins = ["*"] if "any" in settings.cors else settings.cors
+    layers: list[tuple[object, Any, dict[str, Any]]] = [
+        (True, PagesMiddleware, {"control": control, "site": site}),
+        (settings.journal, JournalMiddleware,
+         {"journal": control.journal, "residency": residency, "clock": clock}),
+        (True, StampMiddleware, {"clock": clock, "about": about if settings.mock_headers else None}),
+        (admin, ControlMiddleware, {"api": admin, "control": control, "residency": residency}),
+        (True, FaultMiddleware, {"faults": control.faults}),
+        (settings.remember, CacheMiddleware,
+         {"site": site, "is_idle": lambda: control.faults.is_idle, "most": settings.remember,
+          "headers": _headers_read(control.document)}),
+        (settings.cors != ("none",), CORSMiddleware,
+         {"allow_origins": origins, "allow_methods": ["GET", "HEAD", "OPTIONS"],
+          "allow_headers": ["*"], "expose_headers": ["*"]}),
+        (True, _Compression, {"minimum_size": 1_024, "compresslevel": 4}),
+        (True, DocumentMiddleware, {"routes": _document_routes(control, site)}),
+    ]  # fmt: skip
     app = api
-    for layer in reversed(layers):
-        app = layer(app)
+    for is_wanted, layer, options in reversed(layers):
+        app = layer(app, **options) if is_wanted else app
     return app
 
 
@@ -159,17 +131,10 @@ class _Compression(GZipMiddleware):
 
 def _headers_read(document: Document) -> frozenset[bytes]:
     """Return the names of the request headers that parameters and security schemes use."""
-    names = [
-        parameter.name
-        for operation in document.operations
-        for parameter in operation.parameters
-        if parameter.location == "header"
-    ]
-    names += [
-        scheme["name"]
-        for scheme in served_schemes(document).values()
-        if scheme.get("in") == "header"
-    ]
+    parameters = [one for operation in document.operations for one in operation.parameters]
+    names = [parameter.name for parameter in parameters if parameter.location == "header"]
+    schemes = served_schemes(document).values()
+    names += [scheme["name"] for scheme in schemes if scheme.get("in") == "header"]
     return frozenset(name.lower().encode("latin-1", "replace") for name in names)
 
 
@@ -216,12 +181,11 @@ class _Api:
         """Respond to one request."""
         path = scope["path"]
         is_old = (
-            path.startswith(_OLD_PREFIX) and self._old_routes.at(path) and not self._routes.at(path)
+            path.startswith("/api/report/")
+            and self._old_routes.at(path)
+            and not self._routes.at(path)
         )
         await (self._old if is_old else self._new)(scope, receive, send)
-
-
-_OLD_PREFIX = "/api/report/"
 
 
 def _connexion(
@@ -239,11 +203,3 @@ def _connexion(
         before_routing=[partial(StrictTargetMiddleware, document=document)],
         before_security=[partial(FaultGate, faults=control.faults), *before_security],
     )
-
-
-def _about(site: Site) -> dict[str, str]:
-    return {
-        "X-Mock-Version": __version__,
-        "X-Mock-Seed": str(site.seed),
-        "X-Mock-Residency": site.residency.value,
-    }

@@ -11,29 +11,19 @@ from threading import Lock
 from mock_server.errors import SettingsError, shown
 
 SECOND = 1_000
-"""Milliseconds."""
-
 HOUR = 3_600 * SECOND
-"""Milliseconds."""
-
 DAY = 86_400 * SECOND
-"""Milliseconds; days are UTC days, without summer time and (in POSIX time) leap seconds."""
-
+"""Days are UTC days, without summer time and (in POSIX time) leap seconds."""
 EPOCH = date(1970, 1, 1)
-
 EARLIEST = (date.min - EPOCH).days * DAY
 """The first epoch millisecond that `date` can represent."""
-
 LATEST = ((date.max - EPOCH).days + 1) * DAY - 1
 """The last epoch millisecond that `date` can represent."""
-
 _LEAP_SECOND = re.compile(r"(?<=:\d\d):60")
 
 
 class Clock:
-    """A clock that can start at any time, be frozen, and be moved.
-
-    Its range is `EARLIEST` to `LATEST`.
+    """A clock that can start at any time, be frozen, and be moved, within `EARLIEST` and `LATEST`.
 
     Args:
         start: Start time in epoch milliseconds; the system time if None.
@@ -61,20 +51,16 @@ class Clock:
 
     def now(self) -> int:
         """Return the current time in epoch milliseconds."""
-        return self._shown(self._state)
+        offset, frozen = self._state
+        now = _machine_time() + offset if frozen is None else frozen
+        return min(max(now, EARLIEST), LATEST)
 
     def today(self) -> date:
         """Return the current UTC day."""
         return day_of(self.now())
 
     def change(self, *, to: int | None = None, by: int = 0, frozen: bool | None = None) -> None:
-        """Move, freeze or resume the clock atomically.
-
-        Args:
-            to: The new time in epoch milliseconds; unchanged if None.
-            by: Milliseconds to add.
-            frozen: Whether to freeze the clock; unchanged if None.
-        """
+        """Move to an epoch millisecond, add milliseconds, and freeze or resume, atomically."""
         with self._moving:
             moment = (self.now() if to is None else to) + by
             is_frozen = self.is_frozen if frozen is None else frozen
@@ -95,11 +81,6 @@ class Clock:
     def go_on(self) -> None:
         """Resume the clock from its current time."""
         self.change(frozen=False)
-
-    def _shown(self, state: tuple[int, int | None]) -> int:
-        offset, frozen = state
-        now = _machine_time() + offset if frozen is None else frozen
-        return min(max(now, EARLIEST), LATEST)
 
 
 def ticks() -> int:
@@ -145,14 +126,12 @@ def from_rfc3339(text: str) -> int:
     """
     if text.startswith("0000-"):
         return EARLIEST
-    leap = _LEAP_SECOND.search(text)
-    if leap is not None:
-        text = f"{text[: leap.start()]}:59{text[leap.end() :]}"
+    text, leaps = _LEAP_SECOND.subn(":59", text, count=1)
     moment = datetime.fromisoformat(text.upper())
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     since = (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
-    return min(max(since + (SECOND if leap is not None else 0), EARLIEST), LATEST)
+    return min(max(since + leaps * SECOND, EARLIEST), LATEST)
 
 
 def read_moment(text: str) -> int:

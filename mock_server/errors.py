@@ -1,33 +1,7 @@
-"""All exceptions that this package raises, in one hierarchy.
+"""All exceptions that this package raises.
 
-::
-
-    MockServerError                 the mock cannot work: exit code 2
-    +-- SettingsError               a setting is invalid
-    +-- DocumentError               an OpenAPI document cannot be read or served
-    +-- BindingError                a binding does not match the document or the data
-    +-- WorldError                  a world file is unreadable or inconsistent
-    +-- StorageError                a database is invalid, or belongs to another world
-    +-- ScenarioError               a scenario is unknown or invalid
-    +-- ServerError                 a port is in use, or the server did not start
-    +-- UsageError                  a test uses a name or value that does not exist
-    ApiError                        an error response: a status and a sentence
-    +-- InvalidRequestError         400, and what to send instead
-    +-- UnauthorizedError           401, with the challenge of RFC 6750
-    +-- ForbiddenError              403
-    +-- NotFoundError               404, with the closest existing name
-    +-- NotAcceptableError          406
-    +-- ConflictError               409, and the state that it conflicts with
-    +-- ContentTooLargeError        413
-    +-- UriTooLongError             414
-    +-- UnsupportedMediaTypeError   415
-    +-- StorageDamagedError         500: the database file is damaged
-    +-- StorageBusyError            503: another process locks the database
-    +-- StorageFullError            507: the disk is full
-    +-- FaultError                  any status, from a fault
-    +-- ResponseValidationError     500: the mock's own response does not match the document
-
-Domain code raises subclasses of `ApiError` without knowing about response bodies;
+A `MockServerError` means that the mock cannot work: exit code 2. Domain code raises subclasses of
+`ApiError`, an error response with a status and a sentence, without knowing about response bodies;
 `mock_server.api.responses` renders them.
 """
 
@@ -98,6 +72,10 @@ class ApiError(Exception):
     location: str | None = None
     """The location of the parameter, such as `query`."""
 
+    def __init_subclass__(cls, status: int | None = None) -> None:
+        super().__init_subclass__()
+        cls.status = status or cls.status
+
     def __init__(self, detail: str, *, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
@@ -115,10 +93,8 @@ class ApiError(Exception):
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
 
 
-class InvalidRequestError(ApiError):
+class InvalidRequestError(ApiError, status=400):
     """The request does not match the document: which parameter, which value, which bound."""
-
-    status = 400
 
     def __init__(
         self, detail: str, *, parameter: str | None = None, location: str = "query"
@@ -128,68 +104,48 @@ class InvalidRequestError(ApiError):
         self.location = None if parameter is None else location
 
 
-class UnauthorizedError(ApiError):
+class UnauthorizedError(ApiError, status=401):
     """The token is missing or not valid for this residency (RFC 6750, section 3)."""
 
-    status = 401
 
-
-class ForbiddenError(ApiError):
+class ForbiddenError(ApiError, status=403):
     """The credentials are valid but lack the permission."""
 
-    status = 403
 
-
-class NotFoundError(ApiError):
+class NotFoundError(ApiError, status=404):
     """The path, content or space does not exist."""
 
-    status = 404
 
-
-class NotAcceptableError(ApiError):
+class NotAcceptableError(ApiError, status=406):
     """The client accepts none of the operation's media types."""
 
-    status = 406
 
-
-class ConflictError(ApiError):
+class ConflictError(ApiError, status=409):
     """The request is well-formed, but conflicts with the state of the mock."""
 
-    status = 409
 
-
-class ContentTooLargeError(ApiError):
+class ContentTooLargeError(ApiError, status=413):
     """The body exceeds the size limit."""
 
-    status = 413
 
-
-class UriTooLongError(ApiError):
+class UriTooLongError(ApiError, status=414):
     """The request target exceeds the length limit."""
 
-    status = 414
 
-
-class UnsupportedMediaTypeError(ApiError):
+class UnsupportedMediaTypeError(ApiError, status=415):
     """The media type of the body is not supported."""
 
-    status = 415
 
-
-class StorageBusyError(ApiError, StorageError):
+class StorageBusyError(ApiError, StorageError, status=503):
     """Another process locks the database."""
-
-    status = 503
 
 
 class StorageDamagedError(ApiError, StorageError):
     """The database file was damaged or replaced while the mock was running."""
 
 
-class StorageFullError(ApiError, StorageError):
+class StorageFullError(ApiError, StorageError, status=507):
     """The change could not be stored: the disk is full, or the file is read-only."""
-
-    status = 507
 
 
 class FaultError(ApiError):

@@ -99,17 +99,16 @@ def _marked(item: pytest.Item) -> dict[str, Any]:
     """Return the settings from a test's markers; the closest marker takes precedence."""
     markers = list(item.iter_markers("viewtracker"))
     given = {name: value for marker in reversed(markers) for name, value in marker.kwargs.items()}
-    wrong = None
-    if any(marker.args for marker in markers):
-        wrong = "It takes keywords only, such as world='tiny'."
-    elif given:
-        from mock_server.errors import SettingsError
-        from mock_server.settings import settings_of
+    if not markers:
+        return given
+    from mock_server.errors import SettingsError
+    from mock_server.settings import settings_of
 
-        try:
-            settings_of(given)
-        except SettingsError as error:
-            wrong = str(error)
-    if wrong is not None:
-        pytest.fail(f"@pytest.mark.viewtracker: {wrong}", pytrace=False)
+    place = "@pytest.mark.viewtracker"
+    if any(marker.args for marker in markers):
+        pytest.fail(f"{place}: It takes keywords only, such as world='tiny'.", pytrace=False)
+    try:
+        settings_of(given)
+    except SettingsError as error:
+        pytest.fail(f"{place}: {error}", pytrace=False)
     return given

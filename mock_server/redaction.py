@@ -5,11 +5,11 @@ Text is truncated before it is searched, and every pattern runs in linear time.
 """
 
 import base64
-import binascii
 import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -99,8 +99,6 @@ class _HeaderSecrets(NamedTuple):
     """The secrets in headers that are known to contain one."""
     found: set[bytes]
     """The secrets in other headers."""
-    is_loose: bool
-    """Whether another header repeats one of `words`."""
     token: str | None
     is_cut: bool
 
@@ -111,22 +109,21 @@ def _read_headers(headers: tuple[tuple[bytes, bytes], ...]) -> _HeaderSecrets:
     texts, short_headers = [], []
     for long_name, value in headers[:_MOST_HEADERS]:
         name = long_name[:_LONGEST_NAME]
-        if not _is_secret(name) and name != b"referer":
+        if is_secret(name) or name == b"referer":
+            short, secrets = _split(name, value[:_LONGEST_HEADERS])
+            words |= _long_enough(secrets)
+            if secrets and token is None and _CREDENTIAL_NAME.search(name):
+                token = mark(secrets[0])
+        else:
             short = _cut(value, room)
             texts.append(short)
-        else:
-            short, mark_of_value, secrets = _split(name, value[:_LONGEST_HEADERS])
-            words.update(secret for secret in secrets if len(secret) >= _SHORTEST)
-            if _CREDENTIAL_NAME.search(name):
-                token = token or mark_of_value
         room = max(room - len(short), 0)
         short_headers.append((name, short))
     text = _decoded(b"\n".join(texts))
     return _HeaderSecrets(
         redacted=[(_redacted_name(name, words), value) for name, value in short_headers],
         words=words,
-        found=_secrets_in(text),
-        is_loose=any(word in text for word in words),
+        found=_secrets_in(text) | {word for word in words if word in text},
         token=token,
         is_cut=len(headers) > _MOST_HEADERS
         or sum(len(value) for _, value in headers) > _LONGEST_HEADERS,
@@ -138,19 +135,12 @@ def _redacted_name(name: bytes, words: Collection[bytes]) -> bytes:
     return mark(name).encode() if is_token else name
 
 
+def _long_enough(secrets: Iterable[bytes]) -> set[bytes]:
+    return {secret for secret in secrets if len(secret) >= _SHORTEST}
+
+
 class Secrets:
     """The secrets of one request, and methods to redact them."""
-
-    __slots__ = (
-        "_words",
-        "headers",
-        "is_cut",
-        "is_in_target",
-        "is_loose",
-        "path",
-        "query",
-        "token",
-    )
 
     def __init__(self, headers: Headers, path: str, query: bytes) -> None:
         known = _read_headers(tuple(headers))
@@ -164,59 +154,46 @@ class Secrets:
         self.query = short_query.decode("latin-1")
         self.is_cut = known.is_cut or len(path) > _LONGEST_PATH or len(short_query) < len(query)
         """Whether a part of the request was skipped because of its size."""
-        text = _decoded(self._target())
+        path_bytes = self.path.encode("utf-8", "surrogatepass")
+        target = _decoded(path_bytes + b"\n" + short_query)
         pairs = parse_qsl(self.query, keep_blank_values=True) if query else []
-        is_named = any(is_secret(_decoded(name.encode())) for name, _ in pairs)
-        found = known.found | _secrets_in(text)
+        named = [value.encode() for name, value in pairs if value and _is_named(name)]
+        found = {*known.found, *_secrets_in(target), *named, *_named_segments(_decoded(path_bytes))}
         found.update(run.encode() for run in _RUN.findall(self.path) if _is_random(run))
-        found.update(_named_segments(_decoded(self.path.encode("utf-8", "surrogatepass"))))
-        self.is_loose = bool(found) or is_named or known.is_loose or self.are_in(text)
+        self.is_loose = bool(found) or self.are_in(target)
         """Whether an unexpected part contains a secret, which the response may repeat."""
-        if self.is_loose:
-            self._words |= {word for word in found if len(word) >= _SHORTEST}
-            self._redact_target(pairs)
-            self.headers = [
-                (_redacted_name(name, self._words), self.body(value))
-                for name, value in self.headers
-            ]
+        if not self.is_loose:
+            return
+        self._words |= _long_enough(found)
+        in_target = [*named, *(word for word in sorted(self._words) if word in target)]
+        self.is_in_target = bool(in_target)
+        self.token = self.token or next(map(mark, in_target), None)
+        self.path = self.text(self.path)
+        shown = [
+            (name, mark(value.encode()) if value and _is_named(name) else self.text(value))
+            for name, value in pairs
+        ]
+        self.query = urlencode([(self.text(name), value) for name, value in shown])
+        self.headers = [
+            (_redacted_name(name, self._words), self.body(value)) for name, value in self.headers
+        ]
 
     def look_into(self, texts: Iterable[bytes]) -> None:
         """Add the secrets in other texts."""
-        found = _secrets_in(_decoded(b"\n".join(texts)))
-        self._words |= {word for word in found if len(word) >= _SHORTEST}
-
-    def _target(self) -> bytes:
-        return self.path.encode("utf-8", "surrogatepass") + b"\n" + self.query.encode("latin-1")
-
-    def _redact_target(self, pairs: list[tuple[str, str]]) -> None:
-        named = [value.encode() for name, value in pairs if value and is_secret(name.encode())]
-        target = _decoded(self._target())
-        found = [*named, *(word for word in sorted(self._words) if word in target)]
-        self.is_in_target = bool(found)
-        self.token = self.token or next(map(mark, found), None)
-        self._words.update(word for word in found if len(word) >= _SHORTEST)
-        self.path = self.text(self.path)
-        self.query = urlencode(
-            [(self.text(name), self._shown(name, value)) for name, value in pairs]
-        )
-
-    def _shown(self, name: str, value: str) -> str:
-        is_named = value and is_secret(_decoded(name.encode()))
-        return mark(value.encode()) if is_named else self.text(value)
+        self._words |= _long_enough(_secrets_in(_decoded(b"\n".join(texts))))
 
     def text(self, text: str) -> str:
         """Redact a text, in all encodings of the secrets."""
-        for form, instead in self._forms():
-            text = text.replace(form, instead)
-        if "%" not in text:
-            return text
-        decoded = _decoded(text.encode("utf-8", "surrogateescape"))
+        text = self._replaced(text)
+        decoded = _decoded(text.encode("utf-8", "surrogateescape")) if "%" in text else b""
         if not self.are_in(decoded):
             return text
-        plain = decoded.decode("utf-8", "surrogateescape")
+        return self._replaced(decoded.decode("utf-8", "surrogateescape"))
+
+    def _replaced(self, text: str) -> str:
         for form, instead in self._forms():
-            plain = plain.replace(form, instead)
-        return plain
+            text = text.replace(form, instead)
+        return text
 
     def body(self, body: bytes, *, is_cut: bool = False) -> bytes:
         """Redact bytes; if they are truncated, drop the end, which may contain part of a secret."""
@@ -254,6 +231,10 @@ def _secrets_in(text: bytes) -> set[bytes]:
     """Return the tokens in a text, and the values after secret names."""
     named = (value for name, value in _PAIR.findall(text) if is_secret(name))
     return {*_SECRET_VALUE.findall(text), *_PASSWORD_IN_URL.findall(text), *named}
+
+
+def _is_named(name: str) -> bool:
+    return is_secret(_decoded(name.encode()))
 
 
 def _named_segments(path: bytes) -> set[bytes]:
@@ -294,22 +275,24 @@ def _decoded(text: bytes) -> bytes:
     return text
 
 
-def _split(name: bytes, value: bytes) -> tuple[bytes, str | None, list[bytes]]:
-    """Return a header's redacted value, the fingerprint, and all secrets in it."""
+def _split(name: bytes, value: bytes) -> tuple[bytes, list[bytes]]:
+    """Return a header's redacted value, and all secrets in it, first the one that identifies it."""
     value = value.strip()
     if name == b"referer":  # it may contain private URLs
-        return _origin(value), None, []
+        return _origin(value), []
     if name == b"cookie":
         crumbs = [crumb.partition(b"=")[2].strip(b' "') for crumb in value.split(b";")]
-        return mark(value).encode(), mark(value), crumbs
+        return mark(value).encode(), [value, *crumbs]
     scheme, _, secret = value.partition(b" ")
     is_known = scheme.lower() in _SCHEMES
     secret = secret.strip() if is_known else value
     if not secret:
-        return value, None, []
-    token = mark(secret)
-    shown = (scheme.decode() + " " + token if is_known else token).encode()
-    return shown, token, [secret, *_passwords(scheme, secret)]
+        return value, []
+    secrets = [secret]
+    if scheme.lower() == b"basic":
+        with suppress(ValueError):  # no valid credentials (RFC 7617)
+            secrets.append(base64.b64decode(secret, validate=True).partition(b":")[2])
+    return (scheme + b" " if is_known else b"") + mark(secret).encode(), secrets
 
 
 def _origin(url: bytes) -> bytes:
@@ -318,13 +301,3 @@ def _origin(url: bytes) -> bytes:
     except ValueError:
         return b""
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/".encode() if parts.netloc else b""
-
-
-def _passwords(scheme: bytes, secret: bytes) -> list[bytes]:
-    """Return the decoded Basic credentials and the password (RFC 7617)."""
-    if scheme.lower() != b"basic":
-        return []
-    try:
-        return [base64.b64decode(secret, validate=True).partition(b":")[2]]
-    except (binascii.Error, ValueError):
-        return []

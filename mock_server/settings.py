@@ -55,18 +55,14 @@ class Settings:
     world: Annotated[
         str, "Bundled world (demo, tiny, empty, edge-cases, privacy) or a world file."
     ] = "demo"
-    now: Annotated[
-        str | None,
-        "Start time of the clock, such as 2026-01-31T12:00:00Z.",
-    ] = None
+    now: Annotated[str | None, "Start time of the clock, such as 2026-01-31T12:00:00Z."] = None
     freeze: Annotated[bool, "Stop the clock."] = False
     document: Annotated[
         str | Path | None,
         "OpenAPI document to serve, a file or a URL; default: the bundled document.",
     ] = None
     overlay: Annotated[
-        tuple[Path, ...],
-        "OpenAPI Overlay file to apply to the document; repeatable.",
+        tuple[Path, ...], "OpenAPI Overlay file to apply to the document; repeatable."
     ] = ()
     binding: Annotated[
         Path | None, "Binding file that corrects how operations are bound to the data."
@@ -79,8 +75,7 @@ class Settings:
     ] = None
     database: Annotated[str | None, "SQLite file for rows and tokens; default: in memory."] = None
     scenario: Annotated[
-        tuple[str, ...],
-        "Scenario to switch on, see `viewtracker-mock scenarios`; repeatable.",
+        tuple[str, ...], "Scenario to switch on, see `viewtracker-mock scenarios`; repeatable."
     ] = ()
     scenario_file: Annotated[tuple[Path, ...], "File with a custom scenario; repeatable."] = ()
     unknown_parameters: Annotated[
@@ -88,8 +83,7 @@ class Settings:
         "Accept or reject query parameters that the document does not declare.",
     ] = "accept"
     cors: Annotated[
-        tuple[str, ...],
-        "Origin that may read responses, `any` or `none`; repeatable.",
+        tuple[str, ...], "Origin that may read responses, `any` or `none`; repeatable."
     ] = ("any",)
     response_check: Annotated[
         bool, "Validate responses against the document before sending them."
@@ -114,22 +108,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         for setting in fields(self):
-            bounds, given = bounds_of(setting), getattr(self, setting.name)
-            value = _value_of(setting, given)
-            object.__setattr__(self, setting.name, value)
-            if bounds and value not in bounds:
-                raise SettingsError(
-                    f"{setting.name} is {shown(value)}; it takes a whole number from 0 to {bounds[-1]}."
-                )
-            if "" in _listed(given) and setting.name != "host":
-                name = setting.name.replace("_", "-")
-                raise SettingsError(f"{name} is empty; give it a value, or leave it out.")
+            self._set(setting.name, _value_of(setting, getattr(self, setting.name)))
         if self.admin_token_file is not None:
             if self.admin_token is not None:
                 raise SettingsError("Set either the admin token or the file with it, not both.")
-            token = read_text(self.admin_token_file, SettingsError).strip()
-            object.__setattr__(self, "admin_token", token)
-            object.__setattr__(self, "admin_token_file", None)
+            self._set("admin_token", read_text(self.admin_token_file, SettingsError).strip())
+            self._set("admin_token_file", None)
         if self.admin_token is not None and not _TOKEN.fullmatch(self.admin_token):
             raise SettingsError(
                 "The admin token must be letters, digits and -._~+/ with nothing else in it."
@@ -141,20 +125,18 @@ class Settings:
                 "give it a token by --admin-token, or do without it by --no-admin."
             )
 
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
 
 def help_of(setting: "Field[Any]") -> str:
-    """Return the help text of a setting.
-
-    The option that turns off a boolean setting prefixes it with "Do not".
-    """
+    """Return the help text of a setting."""
     return str(get_args(setting.type)[1])
 
 
 def bounds_of(setting: "Field[Any]") -> range | None:
     """Return the allowed values of a number, or None."""
-    return next(
-        (argument for argument in get_args(setting.type) if isinstance(argument, range)), None
-    )
+    return next((one for one in get_args(setting.type) if isinstance(one, range)), None)
 
 
 def kinds_of(setting: "Field[Any]") -> tuple[Any, ...]:
@@ -182,21 +164,28 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     return Settings(port=0, de_port=0, **given)
 
 
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
 def _value_of(setting: "Field[Any]", value: Any) -> Any:
     """Validate and normalize a value; raise `SettingsError` if it is invalid."""
-    kinds, is_list = kinds_of(setting), isinstance(setting.default, tuple)
-    each = _listed(value)
+    kinds, bounds, name = kinds_of(setting), bounds_of(setting), setting.name
+    is_list = isinstance(setting.default, tuple)
+    each = value if isinstance(value, list | tuple) else [value]
+    if "" in each and name != "host":
+        raise SettingsError(f"{name.replace('_', '-')} is empty; give it a value, or leave it out.")
     if Path in kinds:
         each = [Path(item) if isinstance(item, str) and str not in kinds else item for item in each]
     if (len(each) != 1 and not is_list) or not all(_is_one_of(item, kinds) for item in each):
         takes = " or ".join(_NAMES.get(kind, repr(kind)) for kind in kinds)
-        problem = f"The setting {setting.name!r} cannot be {shown(value)}"
-        raise SettingsError(f"{problem}; it takes {takes}.")
+        raise SettingsError(f"The setting {name!r} cannot be {shown(value)}; it takes {takes}.")
+    if bounds and each[0] not in bounds:
+        raise SettingsError(
+            f"{name} is {shown(value)}; it takes a whole number from 0 to {bounds[-1]}."
+        )
     return tuple(each) if is_list else each[0]
+
+
+def _is_one_of(value: object, kinds: tuple[Any, ...]) -> bool:
+    types = tuple(kind for kind in kinds if isinstance(kind, type))
+    return type(value) in types or value in kinds or (Path in types and isinstance(value, Path))
 
 
 def _check_addresses(host: str, cors: tuple[str, ...]) -> None:
@@ -211,8 +200,3 @@ def _check_addresses(host: str, cors: tuple[str, ...]) -> None:
                 f"cors is {origin[:80]!r}; write an origin like https://example.com, `any` or "
                 "`none`."
             )
-
-
-def _is_one_of(value: object, kinds: tuple[Any, ...]) -> bool:
-    types = tuple(kind for kind in kinds if isinstance(kind, type))
-    return type(value) in types or value in kinds or (Path in types and isinstance(value, Path))

@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run the command line; user errors print one sentence and exit with code 2."""
-    run_commands(_commands, "viewtracker-mock")
+    """Run the command line `viewtracker-mock`."""
+
+    def load() -> "click.Command":
+        from mock_server.cli.commands import commands
+
+        return commands
+
+    run_commands(load, "viewtracker-mock")
 
 
 def run_commands(load: "Callable[[], click.Command]", name: str) -> "NoReturn":
@@ -36,12 +42,6 @@ def run_commands(load: "Callable[[], click.Command]", name: str) -> "NoReturn":
     from mock_server.cli.output import run_to_exit
 
     run_to_exit(load(), name)
-
-
-def _commands() -> "click.Command":
-    from mock_server.cli.commands import commands
-
-    return commands
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

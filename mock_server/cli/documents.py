@@ -1,9 +1,9 @@
 """The commands `viewtracker-mock document …`."""
 
+import dataclasses
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -66,19 +66,13 @@ def _check(document: Document, binding: Path | None, *, to_json: bool) -> None:
 
     findings = check_document(document, binding)
     if to_json:
-        click.echo(json_text([finding.as_dict() for finding in findings]))
-    else:
-        for finding in findings:
-            click.echo(_line(finding.as_dict()))
+        click.echo(json_text([dataclasses.asdict(finding) for finding in findings]))
+    for one in () if to_json else findings:
+        indent = "" if one.kind in {"security", "operation"} else "  "
+        bound_to = one.bound_to or "-"
+        line = f"{indent}{one.kind:<10} {one.name:<44} {one.outcome:<9} {bound_to:<22}"
+        click.echo(f"{line}  {one.evidence}".rstrip())
     sys.exit(1 if any(finding.is_broken for finding in findings) else 0)
-
-
-def _line(finding: dict[str, Any]) -> str:
-    indent = "" if finding["kind"] in {"security", "operation"} else "  "
-    return (
-        f"{indent}{finding['kind']:<10} {finding['name']:<44} {finding['outcome']:<9} "
-        f"{finding['bound_to'] or '-':<22}  {finding['evidence']}"
-    ).rstrip()
 
 
 @document_commands.command()

@@ -17,13 +17,11 @@ def greeting(mock: MockServer) -> str:
     about = f"All responses are those of {replayed}" if replayed else "All data is invented"
     lines = [f"Viewtracker mock. {about}; this is not the vendor's product.", ""]
     for residency, site in mock.sites.items():
-        url = mock.url_of(residency)
-        token = site.demo_token or "<your token>"
-        if replayed:
-            token = "as in --token-file" if mock.settings.token_file else token
-            lines.append(f"{residency.value.upper()}  {url}  token {token}")
-            continue
-        lines.append(f"{residency.value.upper()}  {url}  token {token}  Swagger UI {url}/ui/")
+        url, token = mock.url_of(residency), site.demo_token or "<your token>"
+        if replayed and mock.settings.token_file:
+            token = "as in --token-file"
+        pages = "" if replayed else f"  Swagger UI {url}/ui/"
+        lines.append(f"{residency.value.upper()}  {url}  token {token}{pages}")
     trust = ""
     if mock.certificate is not None and mock.certificate.authority is not None:
         trust = f"--cacert {shlex.quote(str(mock.certificate.authority))}"

@@ -1,14 +1,14 @@
 """Options, environment variables and configuration keys, derived from the fields of `Settings`.
 
-The setting `de_port` becomes `--de-port`, `VIEWTRACKER_MOCK_DE_PORT` and `de-port`. The command
-line takes precedence over the environment, which takes precedence over the file.
+The setting `de_port` becomes `--de-port`, `VIEWTRACKER_MOCK_DE_PORT` and `de-port`, in this order
+of precedence.
 """
 
 import dataclasses
 import logging
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,21 +24,56 @@ _log = logging.getLogger(__name__)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
+_SPELLED = {
+    name: f"{'no-' * (field.default is True)}{name.replace('_', '-')}"
+    for name, field in _FIELDS.items()
+}
+"""Names on the command line and in a file; the options of settings that are on turn them off."""
 _PREFIX = "VIEWTRACKER_MOCK_"
+_VARIABLES = {
+    name: _PREFIX + spelled.replace("-", "_").upper() for name, spelled in _SPELLED.items()
+}
+_OF_KUBERNETES = re.compile(
+    r"[A-Z0-9_]*(?:_SERVICE_(?:HOST|PORT(?:_\w+)?)|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
+)
+"""Variables that Kubernetes sets for a Service with the mock's name."""
+_LINK = re.compile(r"(?:tcp|udp|sctp)://", re.IGNORECASE)
+"""Matches the address of a Service, which Kubernetes sets where a port is expected."""
 
 
-def _is_switch(name: str) -> bool:
-    """Return whether the option of a setting turns it off."""
-    return _FIELDS[name].default is True
+def settings_options(*names: str) -> Callable[[_Command], _Command]:
+    """Return a decorator that adds the options of settings to a command, by default all."""
+    chosen = names or tuple(_FIELDS)
+
+    def decorate(command: _Command) -> _Command:
+        for option in (_config_option(chosen), *map(_option, reversed(chosen))):
+            command = option(command)
+        return command
+
+    return decorate
 
 
-def _spelled(name: str) -> str:
-    """Return a setting's name as spelled on the command line and in a file."""
-    return f"{'no-' * _is_switch(name)}{name.replace('_', '-')}"
+def settings_from(values: dict[str, Any]) -> Settings:
+    """Create settings from a command's options."""
+    check_environment(os.environ)
+    chosen: dict[str, Any] = {
+        name: not value if _FIELDS[name].default is True else value
+        for name, value in values.items()
+        if name in _FIELDS
+    }
+    return Settings(**chosen)
 
 
-def _variable(name: str) -> str:
-    return _PREFIX + _spelled(name).replace("-", "_").upper()
+def check_environment(variables: Mapping[str, str]) -> None:
+    """Log ignored variables: those of Kubernetes, and misspelled ones."""
+    known = {*_VARIABLES.values(), f"{_PREFIX}CONFIG"}
+    for name, value in variables.items():
+        if not name.startswith(_PREFIX) or _OF_KUBERNETES.fullmatch(name):
+            continue
+        if _LINK.match(value) and name.endswith("_PORT"):
+            _log.warning("%s=%s is set by Kubernetes and ignored.", name, value)
+        elif name not in known:
+            _log.warning("%s is not a setting.%s", name, did_you_mean(name, known))
 
 
 class _Number(click.IntRange):
@@ -52,91 +87,44 @@ class _Number(click.IntRange):
             self.fail(f"{value!r} is not a whole number from {self.min} to {self.max}.", param, ctx)
 
 
-def settings_options(*names: str) -> Callable[[_Command], _Command]:
-    """Return a decorator that adds the options of settings to a command, by default all."""
-    chosen = names or tuple(_FIELDS)
-
-    def decorate(command: _Command) -> _Command:
-        decorated = _config_option(chosen)(command)
-        for name in reversed(chosen):
-            decorated = _option(name)(decorated)
-        return decorated
-
-    return decorate
-
-
-def settings_from(values: dict[str, Any]) -> Settings:
-    """Create settings from a command's options."""
-    check_environment(os.environ)
-    chosen: dict[str, Any] = {
-        name: not value if _is_switch(name) else value
-        for name, value in values.items()
-        if name in _FIELDS
-    }
-    return Settings(**chosen)
-
-
-_OF_KUBERNETES = re.compile(
-    r"[A-Z0-9_]*(?:_SERVICE_(?:HOST|PORT(?:_\w+)?)|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
-)
-"""Variables that Kubernetes sets for a Service with the mock's name."""
-_LINK = re.compile(r"(?:tcp|udp|sctp)://", re.IGNORECASE)
-
-
-def check_environment(variables: Mapping[str, str]) -> None:
-    """Log ignored variables: those of Kubernetes, and misspelled ones."""
-    known = set(map(_variable, _FIELDS)) | {f"{_PREFIX}CONFIG"}
-    for name, value in variables.items():
-        if not name.startswith(_PREFIX) or _OF_KUBERNETES.fullmatch(name):
-            continue
-        if _is_link(value) and name.endswith("_PORT"):
-            _log.warning("%s=%s is set by Kubernetes and ignored.", name, value)
-        elif name not in known:
-            _log.warning("%s is not a setting.%s", name, did_you_mean(name, known))
-
-
-def _is_link(value: str) -> bool:
-    return _LINK.match(value) is not None
-
-
 class _Option(click.Option):
     """An option whose errors name the environment variable only if the value came from it."""
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         """Ignore a Service address where a port is expected."""
-        value = super().resolve_envvar_value(ctx)
-        is_port = isinstance(self.type, click.IntRange)
-        return None if is_port and value is not None and _is_link(value) else value
+        value = super().resolve_envvar_value(ctx) or ""
+        return None if isinstance(self.type, _Number) and _LINK.match(value) else value or None
 
     def get_error_hint(self, ctx: click.Context | None, **_: object) -> str:
         """Return the name of the option and the source of its value."""
-        hint = f"'{max(self.opts, key=len)}'"
         source = ctx.get_parameter_source(self.name) if ctx is not None and self.name else None
-        if source is ParameterSource.ENVIRONMENT:
-            variables = [name for name in self.envvar or () if name in os.environ]
-            return f"{hint} (from {' or '.join(variables)})"
-        return f"{hint} (from --config)" if source is ParameterSource.DEFAULT_MAP else hint
+        variables = [name for name in self.envvar or () if name in os.environ]
+        origin = {
+            ParameterSource.DEFAULT_MAP: " (from --config)",
+            ParameterSource.ENVIRONMENT: f" (from {' or '.join(variables)})",
+        }
+        return f"'{max(self.opts, key=len)}'{origin.get(source, '') if source else ''}"
 
 
 def _option(name: str) -> Callable[[_Command], _Command]:
     setting = _FIELDS[name]
-    sentence = help_of(setting)
-    if _is_switch(name):
+    default, sentence = setting.default, help_of(setting)
+    if default is True:
         sentence = f"Do not {sentence[0].lower()}{sentence[1:]}"
-    shorter = [f"VIEWTRACKER_{name.upper()}"] if not setting.repr else []
+    shorter = [] if setting.repr else [f"VIEWTRACKER_{name.upper()}"]
     kind: dict[str, Any] = {"is_flag": True}
-    if not isinstance(setting.default, bool):
+    if not isinstance(default, bool):
         kind = {
             "type": _type(setting),
-            "default": setting.default,
-            "multiple": isinstance(setting.default, tuple),
-            "show_default": setting.default not in {None, ()},
+            "default": default,
+            "multiple": isinstance(default, tuple),
+            "show_default": default not in {None, ()},
         }
     return click.option(
-        f"--{_spelled(name)}",
+        f"--{_SPELLED[name]}",
         name,
         cls=_Option,
-        envvar=[_variable(name), *shorter],
+        envvar=[_VARIABLES[name], *shorter],
         show_envvar=True,
         help=sentence,
         **kind,
@@ -152,7 +140,7 @@ def _type(setting: "dataclasses.Field[Any]") -> Any:
     return str if str in kinds else click.Path()
 
 
-def _config_option(names: tuple[str, ...]) -> Callable[[_Command], _Command]:
+def _config_option(names: Sequence[str]) -> Callable[[_Command], _Command]:
     def read(context: click.Context, _: click.Parameter, path: str | None) -> None:
         if path == "":
             raise SettingsError("config is empty; give it a value, or leave it out.")
@@ -171,20 +159,15 @@ def _config_option(names: tuple[str, ...]) -> Callable[[_Command], _Command]:
     )
 
 
-def _defaults(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
+def _defaults(path: Path, names: Sequence[str]) -> dict[str, Any]:
     given = read_toml(path, SettingsError)
-    spelled = {_spelled(name): name for name in _FIELDS}
+    by_key = {spelled: name for name, spelled in _SPELLED.items()}
     for key in given:
-        if key not in spelled:
-            raise SettingsError(f"{path}: {key!r} is not a setting.{did_you_mean(key, spelled)}")
-    return {
-        spelled[key]: _texts(value)
-        if isinstance(_FIELDS[spelled[key]].default, tuple)
-        else str(value)
-        for key, value in given.items()
-        if spelled[key] in names
-    }
-
-
-def _texts(value: Any) -> list[str]:
-    return [str(item) for item in (value if isinstance(value, list) else [value])]
+        if key not in by_key:
+            raise SettingsError(f"{path}: {key!r} is not a setting.{did_you_mean(key, by_key)}")
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        texts = [str(item) for item in (value if isinstance(value, list) else [value])]
+        is_list = isinstance(_FIELDS[by_key[key]].default, tuple)
+        found[by_key[key]] = texts if is_list else str(value)
+    return {name: found[name] for name in names if name in found}

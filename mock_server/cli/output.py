@@ -5,13 +5,13 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 import click
 
 from mock_server.errors import MockServerError, cut
 
-_BROKEN_PIPE = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 0
+_BROKEN_PIPE = 128 + signal.SIGPIPE
 """The shell convention for a broken pipe."""
 _LONGEST_ERROR = 1_000
 """Characters."""
@@ -28,11 +28,11 @@ def run_to_exit(commands: click.Command, name: str) -> NoReturn:
         if sys.stdout is output:
             raise
         sys.exit(_BROKEN_PIPE)  # click would exit with another code
-    except BrokenPipeError:
-        _discard(sys.stdout)
-        sys.exit(_BROKEN_PIPE)
     except OSError as error:
-        _discard(sys.stdout)
+        with suppress(OSError, ValueError):  # prevent an error in the interpreter's final flush
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            sys.exit(_BROKEN_PIPE)
         place = f" ({error.filename})" if error.filename else ""
         with suppress(OSError):
             click.echo(f"{name}: {error.strerror or error}{place}.", err=True)
@@ -49,20 +49,17 @@ def _run(commands: click.Command, name: str) -> int:
         return 130
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return 2
     except click.NoSuchOption as error:
-        _complain(name, _no_such_option(error, commands))
+        sentence = _no_such_option(error, commands)
     except click.ClickException as error:
-        _complain(name, error.format_message())
+        sentence = error.format_message()
     except MockServerError as error:
-        _complain(name, str(error))
+        sentence = str(error)
     else:
         return code if isinstance(code, int) else 0
-    return 2
-
-
-def _complain(name: str, sentence: str) -> None:
-    """Print an error, cutting the very long values in it."""
     click.echo(f"{name}: {cut(sentence, _LONGEST_ERROR)}", err=True)
+    return 2
 
 
 def _no_such_option(error: click.NoSuchOption, commands: click.Command) -> str:
@@ -84,12 +81,6 @@ def _prepare_output() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 -- till the end
         with suppress(AttributeError, ValueError):  # a stream replaced by tests
             getattr(sys, name).reconfigure(errors="backslashreplace")
-
-
-def _discard(stream: TextIO) -> None:
-    """Prevent an error in the interpreter's final flush."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def json_text(value: Any, indent: int | None = 2) -> str:

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,37 +39,45 @@ def run(*, command: tuple[str, ...], **options: Any) -> int:
     """
     from mock_server.testing.mock import MockServer
 
+    received: list[int] = []
+    child: subprocess.Popen[bytes] | None = None
+
+    def forward(number: int, _: object) -> None:
+        received.append(number)
+        if child is not None:
+            child.send_signal(number)
+
     settings = dataclasses.replace(settings_from(options), port=0, de_port=0)
     with MockServer(settings) as mock:
-        environment = os.environ | _without_proxies() | environment_of(mock)
-        with _forwarding_signals() as (children, caught):
-            try:
-                child = subprocess.Popen(command, env=environment)  # noqa: S603 -- the user's own
-            except OSError as error:
-                raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from error
-            children.append(child)
-            for number in caught:  # received before the child started
-                child.send_signal(number)
-            code = child.wait()
+        tokens = {
+            residency: site.demo_token or site.tokens.generate()
+            for residency, site in mock.sites.items()
+        }
+        environment = os.environ | _without_proxies() | client_variables(mock, tokens)
+        # Not ignored, because the command would inherit that. The terminal sends Ctrl-C to it, too.
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.signal(signal.SIGTERM, forward)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # set by `nohup`
+            signal.signal(signal.SIGHUP, forward)
+        try:
+            child = subprocess.Popen(command, env=environment)  # noqa: S603 -- the user's own
+        except OSError as error:
+            raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from error
+        for number in received:  # before the child started
+            child.send_signal(number)
+        code = child.wait()
     return code if code >= 0 else 128 - code  # the shell convention for signals
 
 
-def environment_of(mock: "MockServer") -> dict[str, str]:
-    """Return environment variables for clients; generate missing tokens."""
-    us, de = (
-        mock.sites[residency].demo_token or mock.sites[residency].tokens.generate()
-        for residency in (Residency.US, Residency.DE)
-    )
-    tokens = {"VIEWTRACKER_TOKEN": us, "VIEWTRACKER_TOKEN_US": us, "VIEWTRACKER_TOKEN_DE": de}
-    return places_of(mock) | tokens
-
-
-def places_of(mock: "MockServer") -> dict[str, str]:
-    """Return environment variables with the URLs and the certificate authority."""
+def client_variables(mock: "MockServer", tokens: Mapping[Residency, str]) -> dict[str, str]:
+    """Return environment variables for clients: URLs, certificate authority and tokens."""
     found = {"VIEWTRACKER_BASE_URL": mock.url, "VIEWTRACKER_BASE_URL_DE": mock.de_url}
     if mock.certificate is not None and mock.certificate.authority is not None:
         trusted = str(mock.certificate.authority)
         found |= {"VIEWTRACKER_CA_BUNDLE": trusted, "NODE_EXTRA_CA_CERTS": trusted}
+    found |= {f"VIEWTRACKER_TOKEN_{residency.name}": token for residency, token in tokens.items()}
+    if Residency.US in tokens:
+        found["VIEWTRACKER_TOKEN"] = tokens[Residency.US]
     return found
 
 
@@ -79,35 +86,6 @@ def _without_proxies() -> dict[str, str]:
     listed = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
     hosts = ",".join(filter(None, (listed, "127.0.0.1,localhost,.localhost,::1")))
     return {"NO_PROXY": hosts, "no_proxy": hosts}
-
-
-_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-
-
-@contextmanager
-def _forwarding_signals() -> Iterator[tuple[list["subprocess.Popen[bytes]"], list[int]]]:
-    """Forward SIGTERM and SIGHUP to the commands in the first list; Ctrl-C is left to them.
-
-    The second list collects the signals received.
-    """
-    children: list[subprocess.Popen[bytes]] = []
-    caught: list[int] = []
-
-    def forward(number: int, _: object) -> None:
-        caught.append(number)
-        for child in children:
-            child.send_signal(number)
-
-    # Not ignored, because the command would inherit that. The terminal sends Ctrl-C to it, too.
-    handlers = {signal.SIGINT: lambda *_: None, **dict.fromkeys(_ENDING, forward)}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    if before.get(_ENDING[-1]) == signal.SIG_IGN:  # set by `nohup`
-        signal.signal(_ENDING[-1], signal.SIG_IGN)
-    try:
-        yield children, caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @click.command()

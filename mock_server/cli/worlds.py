@@ -2,8 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -31,35 +30,24 @@ def show(*, as_json: bool, **options: Any) -> None:
     from mock_server.world.world import describe
 
     settings = settings_from(options)
-    clock = _clock(settings.now)
+    clock = Clock(read_moment(settings.now) if settings.now else None)
     described = [describe(world, clock.now()) for world in build_worlds(settings).values()]
-    if as_json:
-        click.echo(json_text(described))
-        return
-    for site in described:
-        click.echo("\n".join(_lines(site)))
+    click.echo(json_text(described) if as_json else "\n".join(map(_as_text, described)))
 
 
-def _clock(now: str | None) -> Clock:
-    return Clock(None if now is None else read_moment(now))
-
-
-def _lines(site: dict[str, Any]) -> Iterator[str]:
-    yield f"{site['residency'].upper()}  {site['site']}  data since {site['installed']}"
-    yield "\nSpaces"
-    yield from (f"  {space['key']:<28} {space['name']}" for space in site["spaces"])
-    yield "\nContents"
+def _as_text(site: dict[str, Any]) -> str:
+    lines = [f"{site['residency'].upper()}  {site['site']}  data since {site['installed']}"]
+    lines += ["", "Spaces", *(f"  {space['key']:<28} {space['name']}" for space in site["spaces"])]
+    lines += ["", "Contents"]
     for content in site["contents"]:
         state = " (in the trash)" if content["trashed"] else ""
-        yield (
-            f"  {content['id']:<20} {content['type']:<11} {content['space']:<12} "
-            f"{content['title']}{state}"
-        )
-    yield "\nAccounts"
+        place = f"  {content['id']:<20} {content['type']:<11} {content['space']:<12} "
+        lines.append(f"{place}{content['title']}{state}")
+    lines += ["", "Accounts"]
     for account in site["accounts"]:
         state = " (protected)" if account["protected"] else ""
-        yield f"  {account['id']:<45} {account['name']}{state}"
-    yield ""
+        lines.append(f"  {account['id']:<45} {account['name']}{state}")
+    return "\n".join([*lines, ""])
 
 
 @world_commands.command()
@@ -84,32 +72,27 @@ def export(**options: Any) -> None:
     from mock_server.world.world import rows_between
 
     settings = settings_from(options)
-    clock = _clock(settings.now)
-    last = _day(options["last"]) or clock.today()
-    first = _day(options["first"]) or last - timedelta(days=_EXPORTED_DAYS - 1)
+    clock = Clock(read_moment(settings.now) if settings.now else None)
+    last = day_of(read_moment(options["last"])) if options["last"] else clock.today()
+    first = last - timedelta(days=_EXPORTED_DAYS - 1)
+    if options["first"]:
+        first = day_of(read_moment(options["first"]))
     if first > last:
         raise SettingsError(f"--from {first} is after --to {last}; exchange them.")
     world = build_worlds(settings)[Residency(options["residency"])]
     rows = rows_between(world, options["rows"], first, min(last, clock.today()), clock.now())
     plain = ({**row, "time": to_rfc3339(row["time"])} for row in rows)
-    if options["form"] == "csv":
-        of_visits = (*Visit._fields, "space_key", "title")
-        names = of_visits if options["rows"] == "visits" else Search._fields
-        _write_csv(plain, names, is_raw=options["is_raw"])
+    if options["form"] == "jsonl":
+        for row in plain:
+            sys.stdout.write(json_text(row, indent=None) + "\n")
         return
+    is_visits = options["rows"] == "visits"
+    names = (*Visit._fields, "space_key", "title") if is_visits else Search._fields
+    writer = csv.DictWriter(sys.stdout, names, extrasaction="ignore")
+    writer.writeheader()
     for row in plain:
-        sys.stdout.write(json_text(row, indent=None) + "\n")
-
-
-def _day(text: str | None) -> date | None:
-    return day_of(read_moment(text)) if text else None
-
-
-def _write_csv(rows: Iterator[dict[str, Any]], names: Sequence[str], *, is_raw: bool) -> None:
-    writer = csv.writer(sys.stdout)
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([row[name] if is_raw else _escaped(row[name]) for name in names])
+        cells = {name: _escaped(cell) for name, cell in row.items()}
+        writer.writerow(row if options["is_raw"] else cells)
 
 
 def _escaped(cell: Any) -> Any:

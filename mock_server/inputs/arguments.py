@@ -57,9 +57,7 @@ def check(place: str, value: object, hint: Any) -> None:
         _adapter(hint).validate_python(value)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        depth = max(
-            len(mistake["loc"]) for mistake in found
-        )  # errors within a list are more specific
+        depth = max(len(mistake["loc"]) for mistake in found)  # those within a list say more
         found = [mistake for mistake in found if len(mistake["loc"]) == depth]
         wanted = dict.fromkeys(mistake["msg"].removeprefix("Input should be ") for mistake in found)
         problem = f"{shown(found[0]['input'])} should be {' or '.join(wanted)}"

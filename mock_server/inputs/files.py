@@ -9,11 +9,7 @@ LARGEST = 32 * 1024 * 1024
 
 
 def read_bytes(path: Path, error: type[Exception], *, largest: int = LARGEST) -> bytes:
-    """Read a file, or a pipe to its end.
-
-    Raises:
-        error: If it cannot be read or is too large.
-    """
+    """Read a file, or a pipe to its end; raise `error` if it cannot be read or is too large."""
     try:
         with path.open("rb") as file:
             content = file.read(largest + 1)
@@ -27,11 +23,7 @@ def read_bytes(path: Path, error: type[Exception], *, largest: int = LARGEST) ->
 
 
 def read_text(path: Path, error: type[Exception], *, largest: int = LARGEST) -> str:
-    """Read a UTF-8 file, with or without a byte order mark.
-
-    Raises:
-        error: As for `read_bytes`, and if it is not UTF-8.
-    """
+    """Read a UTF-8 file, with or without a byte order mark; raise `error` as `read_bytes` does."""
     try:
         return read_bytes(path, error, largest=largest).decode("utf-8-sig")
     except UnicodeDecodeError as reason:
@@ -39,11 +31,7 @@ def read_text(path: Path, error: type[Exception], *, largest: int = LARGEST) -> 
 
 
 def read_toml(path: Path, error: type[Exception]) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Raises:
-        error: As for `read_text`, and if it is not TOML.
-    """
+    """Read a TOML file; raise `error` as `read_text` does."""
     try:
         return tomllib.loads(read_text(path, error))
     except RecursionError as reason:

@@ -10,12 +10,7 @@ from mock_server.inputs.hosts import is_loopback
 
 
 def http_client(url: str, *, verify: bool = True, **options: Any) -> httpx.Client:
-    """Return a client for a URL.
-
-    Args:
-        url: The URL of the first request.
-        verify: Whether to verify certificates.
-        options: Further arguments of `httpx.Client`.
+    """Return a client whose first request is to a URL.
 
     Raises:
         SettingsError: If a proxy or the certificates in the environment are invalid.

@@ -12,7 +12,6 @@ from mock_server.errors import did_you_mean
 Location = Sequence[str | int]
 """Keys and indexes from the root of a file to a value."""
 
-_MISSING = object()
 _LONGEST_VALUE = 60
 _WORD_BITS = 64
 
@@ -46,14 +45,7 @@ def number(default: Any = ..., *, high: float = 1) -> Any:
 
 
 def explain(error: ValidationError, model: type[BaseModel], file: str, content: Any) -> str:
-    """Describe the first validation error in a sentence; unknown keys take precedence.
-
-    Args:
-        error: The validation error.
-        model: The model of the file.
-        file: The name of the file.
-        content: The parsed content of the file.
-    """
+    """Describe the first validation error of a file's content; unknown keys take precedence."""
     found = error.errors(include_url=False)
     first = next((mistake for mistake in found if mistake["type"] == "extra_forbidden"), found[0])
     kind, location, context = first["type"], first["loc"], first.get("ctx", {})
@@ -89,10 +81,13 @@ _ALLOWED = {
 
 def refusal(file: str, content: Any, location: Location, remedy: str) -> str:
     """Describe an invalid value: its location, the value, and the remedy."""
+    value = f"is {show(content)}"
     for step in location:
-        is_there = isinstance(step, int) or (isinstance(content, Mapping) and step in content)
-        content = content[step] if is_there else _MISSING
-    value = "is missing" if content is _MISSING else f"is {show(content)}"
+        if isinstance(step, str) and not (isinstance(content, Mapping) and step in content):
+            value = "is missing"
+            break
+        content = content[step]
+        value = f"is {show(content)}"
     *outer, key = location
     if isinstance(key, int):
         key = f"{outer.pop()}, item {key + 1},"
@@ -101,15 +96,10 @@ def refusal(file: str, content: Any, location: Location, remedy: str) -> str:
 
 def _place(file: str, location: Location) -> str:
     """Format the location of a table in TOML syntax."""
-    if not location:
-        return file
     name = ".".join(step for step in location if isinstance(step, str))
-    number = location[-1]
-    return (
-        f"{file}: [[{name}]] number {number + 1}"
-        if isinstance(number, int)
-        else f"{file}: [{name}]"
-    )
+    if location and isinstance(location[-1], int):
+        return f"{file}: [[{name}]] number {location[-1] + 1}"
+    return f"{file}: [{name}]" if location else file
 
 
 def _field_at(model: type[BaseModel], location: Location) -> FieldInfo | None:

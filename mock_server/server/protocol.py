@@ -7,7 +7,6 @@ import struct
 from array import array
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -16,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.api.responses import PROBLEM, type_of
-from mock_server.errors import UriTooLongError
+from mock_server.errors import UriTooLongError, phrase_of
 from mock_server.world.domain import Residency
 
 LARGEST_HEAD = 65_536
@@ -38,19 +37,19 @@ def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
     """
 
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await _no_request(scope, receive, send)
-            return
         response = _early_response(scope)
         if response is not None:
             await response(scope, receive, send)
             return
         given = {"residency": Residency.US, **(scope.get("state") or {})}
-        server = scope.get("server")
-        residency = ports.get(server[1], given["residency"]) if server else given["residency"]
-        by_residency = {residency: port for port, residency in ports.items()}
+        server, default = scope.get("server"), given["residency"]
         abort = _aborting(send)
-        state = {"ports": by_residency, **given, "residency": residency, "abort": abort}
+        state = {
+            "ports": {residency: port for port, residency in ports.items()},
+            **given,
+            "residency": ports.get(server[1], default) if server else default,
+            "abort": abort,
+        }
         try:
             await app({**scope, "state": state}, receive, send)
         except asyncio.CancelledError:  # the server is shutting down
@@ -69,39 +68,24 @@ def _early_response(scope: Scope) -> Response | None:
     exactly one Host header (RFC 9112, section 3.2), and `OPTIONS *` (RFC 9110, section 9.3.7).
     """
     hosts = sum(name == b"host" for name, _ in scope["headers"])
-    if hosts > 1 or (not hosts and scope["http_version"] != "1.0"):
-        detail = f"The request has {hosts or 'no'} Host headers; HTTP/1.1 asks for one."
-        return _problem("about:blank", 400, HTTPStatus(400).phrase, detail)
-    if scope["path"] == "*" and scope["method"] == "OPTIONS":
-        return Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS"})
     target = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
     headers = sum(len(name) + len(value) for name, value in scope["headers"])
-    if headers > LARGEST_HEAD:
+    if hosts > 1 or (not hosts and scope["http_version"] != "1.0"):
+        status = 400
+        detail = f"The request has {hosts or 'no'} Host headers; HTTP/1.1 asks for one."
+    elif scope["path"] == "*" and scope["method"] == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS"})
+    elif headers > LARGEST_HEAD:
+        status = 431
         detail = f"The headers are {headers:,} bytes long; the mock reads up to {LARGEST_HEAD:,}."
-        return _problem("about:blank", 431, HTTPStatus(431).phrase, detail)
-    if target > LONGEST_TARGET:
+    elif target > LONGEST_TARGET:
+        status = 414
         detail = f"The target is {target:,} bytes long; the mock reads up to {LONGEST_TARGET:,}."
-        error = UriTooLongError(detail)
-        return _problem(type_of(error), error.status, error.title, detail)
-    return None
-
-
-def _problem(kind: str, status: int, title: str, detail: str) -> Response:
-    body = {"type": kind, "title": title, "status": status, "detail": detail}
+    else:
+        return None
+    kind = type_of(UriTooLongError(detail)) if status == 414 else "about:blank"
+    body = {"type": kind, "title": phrase_of(status), "status": status, "detail": detail}
     return JSONResponse(body, status, media_type=PROBLEM)
-
-
-async def _no_request(scope: Scope, receive: Receive, send: Send) -> None:
-    """Handle ASGI lifespan events, and refuse WebSockets."""
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    while scope["type"] == "lifespan":
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
 
 
 def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:

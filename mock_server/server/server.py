@@ -8,11 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
-from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from mock_server.app import build_app
 from mock_server.binding.model import Binding
@@ -34,6 +33,10 @@ _MONOTONIC = (time.monotonic,)
 """In a tuple to hide it from libraries that freeze time; a frozen loop would never end."""
 
 
+_LONGEST_WAIT = 30
+"""Seconds to wait for the server to start or to stop."""
+
+
 class _Loop(asyncio.SelectorEventLoop):
     """An event loop that keeps running while a test has frozen Python's clocks."""
 
@@ -42,12 +45,8 @@ class _Loop(asyncio.SelectorEventLoop):
         return _MONOTONIC[0]()
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """Return a listening TCP socket.
-
-    Raises:
-        ServerError: If the port is in use or the address does not belong to this machine.
-    """
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a listening TCP socket."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Explicit, because asyncio sets TCP_NODELAY only if it knows the protocol.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -64,10 +63,6 @@ def bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-_LONGEST_WAIT = 30
-"""Seconds to wait for the server to start or to stop."""
-
-
 class Server:
     """Serve both residencies of one mock, each on its own port.
 
@@ -80,8 +75,7 @@ class Server:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings(port=0, de_port=0)
-        now = self.settings.now
-        start = None if now is None else read_moment(now)
+        start = read_moment(self.settings.now) if self.settings.now else None
         self.clock = Clock(start, frozen=self.settings.freeze)
         self.control = assemble(self.settings, self.clock)
         self._ports: dict[int, Residency] = {}
@@ -130,14 +124,13 @@ class Server:
         scheme = "http" if self.certificate is None else "https"
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._inner(scope, receive, send)
+    async def _answer(self, *call: Any) -> None:
+        await self._inner(*call)
 
     def reload(self) -> None:
         """Reload the files named in the settings; clock, tokens and journal are kept.
 
-        Added rows and scenario changes are discarded. Requests in progress
-        finish with the old files.
+        Added rows and scenario changes are discarded. Requests in progress finish with the old files.
 
         Raises:
             MockServerError: If a file is invalid; the mock then continues unchanged.
@@ -171,7 +164,7 @@ class Server:
         ports = {Residency.US: self.settings.port, Residency.DE: self.settings.de_port}
         try:
             for residency, port in ports.items():
-                taken = self._sockets[residency] = bound(self.settings.host, port)
+                taken = self._sockets[residency] = _bound(self.settings.host, port)
                 self._ports[taken.getsockname()[1]] = residency
         except ServerError:
             self.close()
@@ -198,6 +191,7 @@ class Server:
         )
         with nullcontext() if secured is None else secured.loadable():
             config.load()
+        logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
         self._server = _Server(config, ready)
         with suppress(KeyboardInterrupt):
             factory = config.get_loop_factory()
@@ -255,12 +249,7 @@ class Server:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
 
@@ -268,14 +257,6 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        uvicorns = logging.getLogger("uvicorn.error")
-        uvicorns.addFilter(_is_worth_a_line)
-        try:
-            await super().shutdown(sockets)
-        finally:
-            uvicorns.removeFilter(_is_worth_a_line)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(_on_loop_error)

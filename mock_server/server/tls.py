@@ -57,26 +57,22 @@ def certificate_of(settings: Settings, hosts: Iterable[str]) -> Certificate | No
     Raises:
         SettingsError: If a file is missing or invalid, or trustme is not installed.
     """
-    if settings.certificate is not None:
-        _try(settings.certificate, settings.private_key)
-        return Certificate(settings.certificate, settings.private_key)
-    if settings.private_key is not None:
-        raise SettingsError("A private key needs its certificate; name that too.")
-    return _made_up({*_LOCAL, settings.host, *hosts}) if settings.tls else None
-
-
-def _try(chain: Path, key: Path | None) -> None:
+    chain, key = settings.certificate, settings.private_key
+    if chain is None:
+        if key is not None:
+            raise SettingsError("A private key needs its certificate; name that too.")
+        return _made_up({*_LOCAL, settings.host, *hosts}) if settings.tls else None
     for path in filter(None, (chain, key)):
         read_bytes(path, SettingsError)
     try:
         # Without an explicit password, OpenSSL would prompt on the terminal.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, password="")
     except (OSError, ValueError) as error:
-        files = f"{chain} with {key}" if key else f"{chain}"
         raise SettingsError(
-            f"HTTPS cannot be served by {files}: it takes a certificate in PEM and its key, "
-            "without a password."
+            f"HTTPS cannot be served by {f'{chain} with {key}' if key else chain}: it takes a "
+            "certificate in PEM and its key, without a password."
         ) from error
+    return Certificate(chain, key)
 
 
 def _made_up(hosts: Iterable[str]) -> Certificate:

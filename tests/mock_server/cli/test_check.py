@@ -75,6 +75,11 @@ def test_an_unknown_parameter_is_reported_as_ignored() -> None:
     assert "ignored" == findings(searches(TERMS, [query("colour")]))["colour"].outcome
 
 
+def test_a_parameter_may_have_any_name() -> None:
+    found = findings(visits(ID, [query("self", INTEGER)]))
+    assert found["400"].evidence.startswith("self=rubbish gets 400")
+
+
 def test_a_parameter_without_a_valid_value_is_not_reported_as_working() -> None:
     cursor = query("cursor", {**TEXT, "pattern": "^[A-C]{90}$"})
     assert "generated" == findings(visits(ID, [cursor]))["cursor"].outcome

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Residency, Settings
-from mock_server.cli.watch import Watcher
+from mock_server.cli.watch import reload, watching
 from mock_server.errors import SettingsError
 from tests.commands import Serving
 from tests.mocks import NOW
@@ -93,7 +93,7 @@ def test_an_invalid_file_is_logged_and_changes_nothing(
     caplog.set_level(logging.INFO, "mock_server.cli")
     for text in (broken, good):
         (files / name).write_text(text)
-        Watcher(mock).reload([name])
+        reload(mock, [name])
         assert before == title(mock)
 
     refused, reloaded = (one.message for one in caplog.records if one.name.endswith(".watch"))
@@ -103,8 +103,8 @@ def test_an_invalid_file_is_logged_and_changes_nothing(
 
 def test_watch_requires_a_file_to_watch() -> None:
     mock = MockServer()
-    with pytest.raises(SettingsError, match="--watch needs something to watch"):
-        Watcher(mock)
+    with pytest.raises(SettingsError, match="--watch needs something"), watching(mock):
+        pass
     mock.close()
 
 
