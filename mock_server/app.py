@@ -1,7 +1,7 @@
 """Build the ASGI application: dispatch by residency, and the middleware around the API."""
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -46,7 +46,7 @@ def build_app(control: Control) -> ASGIApp:
     )
     if replayed:
         return ResidencyMiddleware(replayed, control)
-    admin = control_app(control) if control.settings.admin else None
+    admin = cache(partial(control_app, control)) if control.settings.admin else None
     api = _Api(control)
     apps = {
         residency: _site_app(control, site, api, admin) for residency, site in control.sites.items()
@@ -96,7 +96,9 @@ def _residency_of(host: str) -> Residency:
     return Residency.DE if host.casefold().startswith("de.") else Residency.US
 
 
-def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None) -> ASGIApp:
+def _site_app(
+    control: Control, site: Site, api: ASGIApp, admin: Callable[[], ASGIApp] | None
+) -> ASGIApp:
     """Wrap the API in the middleware of one site, outermost first."""
     settings = control.settings
     layers: list[Callable[[ASGIApp], ASGIApp]] = [

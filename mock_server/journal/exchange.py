@@ -1,7 +1,7 @@
 """A recorded request with its response."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -19,39 +19,39 @@ _GZIP = 31
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """A request with its response; secrets are redacted."""
+    """A request with its response; once recorded, secrets are redacted."""
 
-    id: int
-    """Counts from 1 in the order in which exchanges end; clearing the journal does not reset it."""
     residency: Residency
+    method: str
+    path: str
+    """Decoded."""
     time: int
     """Start time by the mock's clock, in epoch milliseconds."""
     began: int
     """Start time in nanoseconds of a monotonic clock."""
-    took: int
-    """Nanoseconds from the start until the end of the response was ready."""
-    operation: str | None
-    """The operation id; None if no operation matched."""
-    method: str
-    path: str
-    """Decoded."""
-    query_string: str
-    request_headers: Headers
-    token: str | None
-    """The fingerprint of the token; None if there was none."""
-    is_token_in_target: bool
-    """Whether the path or the query string contained a secret."""
-    status: int | None
-    """None if the connection ended before the response."""
-    response_headers: Headers
-    size: int
-    """Size of the whole body in bytes, as sent."""
-    sent: bytes
-    """The body as sent, possibly truncated."""
-    is_complete: bool
-    """Whether the response was sent completely."""
     context: RequestContext
     """The state of the request in the mock; do not change it."""
+    id: int = 0
+    """Counts from 1 in the order in which exchanges end; clearing the journal does not reset it."""
+    took: int = 0
+    """Nanoseconds from the start until the end of the response was ready."""
+    operation: str | None = None
+    """The operation id; None if no operation matched."""
+    query_string: str = ""
+    request_headers: Headers = field(default_factory=list)
+    token: str | None = None
+    """The fingerprint of the token; None if there was none."""
+    is_token_in_target: bool = False
+    """Whether the path or the query string contained a secret."""
+    status: int | None = None
+    """None if the connection ended before the response."""
+    response_headers: Headers = field(default_factory=list)
+    size: int = 0
+    """Size of the whole body in bytes, as sent."""
+    sent: bytes = b""
+    """The body as sent, possibly truncated."""
+    is_complete: bool = False
+    """Whether the response was sent completely."""
 
     @property
     def token_state(self) -> str:

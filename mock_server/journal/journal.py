@@ -1,12 +1,114 @@
 """Keep the newest exchanges of a mock in memory, and find them by pattern."""
 
 from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
-from mock_server.clock import ticks
+from mock_server.clock import read_moment, ticks, to_rfc3339
+from mock_server.inputs.arguments import check, hints_of
 from mock_server.journal.exchange import Exchange
-from mock_server.journal.match import NearMiss, Pattern, near_misses
+from mock_server.redaction import is_secret, mark, redact_header
+
+TOKEN_STATES = ("active", "revoked", "unknown", "of the other residency", "none", "not checked")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """A pattern for exchanges; all given fields must match.
+
+    `*` in a text matches any characters. Secrets are compared by fingerprint, so that
+    `headers={"Authorization": "Bearer …"}` works.
+
+    Raises:
+        UsageError: If a value has the wrong type.
+        SettingsError: If `since` or `until` is not a valid time.
+    """
+
+    residency: str | None = None
+    operation: str | None = None
+    """An operation id."""
+    status: int | str | None = None
+    """A status, or a class of statuses such as `4xx`."""
+    method: str | None = None
+    path: str | None = None
+    """Decoded."""
+    token: str | None = None
+    """One of `TOKEN_STATES`."""
+    since: int | str | None = None
+    """Inclusive; epoch milliseconds or RFC 3339."""
+    until: int | str | None = None
+    """Exclusive."""
+    query: Mapping[str, str | None] = field(default_factory=dict)
+    """Query parameters and their values; None means absent."""
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+    """Request headers, likewise."""
+
+    def __post_init__(self) -> None:
+        for name, hint in hints_of(Pattern).items():
+            check(name, getattr(self, name), hint)
+        _ = self._range
+
+    @cached_property
+    def _range(self) -> tuple[float, float]:
+        since, until = (
+            read_moment(moment) if isinstance(moment, str) else moment
+            for moment in (self.since, self.until)
+        )
+        return (
+            float("-inf") if since is None else since,
+            float("inf") if until is None else until,
+        )
+
+    def differences(self, exchange: Exchange) -> Iterator[str]:
+        """Yield the ways in which an exchange does not match."""
+        status = None if self.status is None else str(self.status).lower().replace("x", "?")
+        plain = (
+            ("residency", self.residency, exchange.residency.value),
+            ("operation", self.operation, exchange.operation),
+            ("status", status, str(exchange.status or "")),
+            ("method", self.method and self.method.upper(), exchange.method),
+            ("path", self.path, exchange.path),
+            ("token", self.token, exchange.token_state),
+        )
+        for name, wanted, actual in plain:
+            if wanted is not None:
+                yield from _compared(f"the {name}", wanted, [actual] if actual else [])
+        if not self._range[0] <= exchange.time < self._range[1]:
+            yield f"its time is {to_rfc3339(exchange.time)}"
+        given = exchange.query if self.query else {}
+        for name, value in self.query.items():
+            hidden = mark(value.encode()) if value and is_secret(name.encode()) else value
+            yield from _compared(f"the query parameter {name}", hidden, given.get(name, []))
+        for name, value in self.headers.items():
+            sent = exchange.request_header(name)
+            hidden = value and redact_header(name.encode(), value.encode()).decode("latin-1")
+            yield from _compared(f"the header {name}", hidden, [] if sent is None else [sent])
+
+
+def _compared(label: str, wanted: str | None, actual: list[str]) -> Iterator[str]:
+    if wanted is None and actual:
+        yield f"{label} is there: {actual[0]!r}"
+    elif wanted is not None and not actual:
+        yield f"{label} is missing; {wanted!r} is wanted"
+    elif wanted is not None and not any(
+        wanted == value or fnmatchcase(value, wanted) for value in actual
+    ):
+        yield f"{label} is {', '.join(actual)!r}, not {wanted!r}"
+
+
+class NearMiss(NamedTuple):
+    """An exchange that almost matches."""
+
+    exchange: Exchange
+    differences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return one line for the exchange, followed by its differences."""
+        return "\n  - ".join([str(self.exchange), *self.differences])
 
 
 class Journal:
@@ -28,11 +130,7 @@ class Journal:
             SettingsError: If a time is invalid.
         """
         pattern = Pattern(**wanted)
-        return [
-            exchange
-            for exchange in self._exchanges.copy()
-            if not any(pattern.differences(exchange))
-        ]
+        return [each for each in self._exchanges.copy() if not any(pattern.differences(each))]
 
     find = entries
     """An alias, for `find(query={"limit": "10"})`."""
@@ -42,25 +140,31 @@ class Journal:
         return len(self.entries(**wanted))
 
     def near_misses(self, *, most: int = 3, **wanted: Any) -> list[NearMiss]:
-        """Return the exchanges closest to a pattern without matches, closest first."""
-        return near_misses(self._exchanges.copy(), Pattern(**wanted), most)
+        """Return the exchanges with the fewest differences from a pattern, newest first.
+
+        Those of the pattern's operation come first.
+        """
+        pattern = Pattern(**wanted)
+
+        def rank(miss: NearMiss) -> tuple[bool, int]:
+            is_other = pattern.operation not in {None, miss.exchange.operation}
+            return is_other, len(miss.differences)
+
+        newest_first = reversed(self._exchanges.copy())
+        misses = (NearMiss(each, tuple(pattern.differences(each))) for each in newest_first)
+        return sorted(misses, key=rank)[:most]
 
     def get(self, number: int) -> Exchange | None:
         """Return the exchange with an id, or None if it was dropped."""
-        return next(
-            (exchange for exchange in self._exchanges.copy() if exchange.id == number), None
-        )
+        return next((each for each in self._exchanges.copy() if each.id == number), None)
 
     def clear(self) -> None:
         """Drop all exchanges, including those in progress; ids continue."""
         self._cleared = ticks()
         self._exchanges.clear()
 
-    def next_id(self) -> int:
-        """Return the id for the next exchange."""
-        return next(self._ids)
-
     def record(self, exchange: Exchange) -> None:
-        """Record an exchange, unless the journal was cleared since its start."""
+        """Give an exchange its id; record it, unless the journal was cleared since its start."""
+        exchange.id = exchange.id or next(self._ids)
         if exchange.began >= self._cleared:
             self._exchanges.append(exchange)

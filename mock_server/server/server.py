@@ -21,6 +21,7 @@ from mock_server.control.mock import Control, assemble
 from mock_server.data.site import Site
 from mock_server.errors import MockServerError, ServerError
 from mock_server.inputs.arguments import checked
+from mock_server.journal.journal import Journal
 from mock_server.openapi.document import Document
 from mock_server.server.protocol import Protocol, by_port
 from mock_server.server.tls import certificate_of
@@ -83,7 +84,7 @@ class Server:
         now = self.settings.now
         start = None if now is None else read_moment(now)
         self.clock = Clock(start, frozen=self.settings.freeze)
-        self.control = assemble(self.settings, self.clock)
+        self.control = assemble(self.settings, self.clock, Journal(self.settings.journal))
         self._ports: dict[int, Residency] = {}
         try:
             self._inner = build_app(self.control)

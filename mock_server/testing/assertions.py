@@ -12,8 +12,7 @@ from mock_server.control.mock import Control
 from mock_server.errors import UsageError, did_you_mean, shown
 from mock_server.inputs.arguments import check, checked, hints_of
 from mock_server.journal.exchange import Exchange
-from mock_server.journal.journal import Journal
-from mock_server.journal.match import TOKEN_STATES, Pattern
+from mock_server.journal.journal import TOKEN_STATES, Journal, Pattern
 from mock_server.testing.operations import Argument, find_operation
 from mock_server.world.domain import Residency
 

@@ -136,29 +136,6 @@ def test_near_misses_are_sorted_by_number_of_differences(
     assert f"{nearest.exchange}\n  - {nearest.differences[0]}" == str(nearest)
 
 
-def test_near_misses_compare_a_bounded_number_of_short_texts(
-    journal_mock: MockServer, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(60):
-        fetch(f"/{number}", token=None)
-    compared: list[tuple[str, str]] = []
-
-    class Matcher:
-        def __init__(self, _: None, expected: str, actual: str) -> None:
-            compared.append((expected, actual))
-
-        def ratio(self) -> float:
-            return 0
-
-    monkeypatch.setattr("difflib.SequenceMatcher", Matcher)
-
-    assert not journal_mock.journal.find(path="/x" * 4_000)
-    assert not compared
-    journal_mock.journal.near_misses(path="/x" * 4_000)
-    assert 50 == len(compared)
-    assert 200 == max(len(expected) for expected, _ in compared)
-
-
 def test_a_request_is_in_the_journal_when_its_response_ends(
     journal_mock: MockServer, fetch: Fetch
 ) -> None:
