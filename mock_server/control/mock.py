@@ -1,6 +1,6 @@
 """The state of a running mock that Python or HTTP can change, and its reset."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -58,16 +58,6 @@ class Control:
         settings = self.settings
         scenarios = read_scenarios(settings.scenario_file)
         self.faults = Faults(self.clock, scenarios, started=settings.scenario, seed=settings.seed)
-        self._resets: list[Callable[[], None]] = [
-            self.journal.clear,
-            self.clock.reset,
-            self.faults.reset,
-            lambda: reset_sites(self.sites, settings),
-        ]
-
-    def on_reset(self, reset: Callable[[], None]) -> None:
-        """Add a function to be called at the end of each reset."""
-        self._resets.append(reset)
 
     def operation(self, name: str) -> tuple[Document, Operation]:
         """Return an operation of the document or of version 1, by its id, with its document.
@@ -100,5 +90,7 @@ class Control:
         """Reset everything to the initial state, as with a new database."""
         self.check_open()
         with self._lock:
-            for reset in self._resets:
-                reset()
+            self.journal.clear()
+            self.clock.reset()
+            self.faults.reset()
+            reset_sites(self.sites, self.settings)

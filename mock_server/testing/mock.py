@@ -3,84 +3,65 @@
 `MockServer` has these methods for the whole mock; its `us` and `de` have them for one residency.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date, datetime
-from typing import Annotated, TypeAlias
+from functools import cached_property
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field as PydanticField
+from pydantic import NonNegativeInt
 
+from mock_server.api.examples import request_of
 from mock_server.clock import read_moment
 from mock_server.control.handlers import move_clock
-from mock_server.control.mock import Control
-from mock_server.data.site import Site, demo_token_of
-from mock_server.errors import ApiError, UsageError
+from mock_server.data.site import Site
+from mock_server.errors import ApiError, UsageError, did_you_mean
 from mock_server.faults.files import read_fault
 from mock_server.inputs.arguments import checked
+from mock_server.journal.exchange import Exchange
+from mock_server.journal.journal import Journal
 from mock_server.openapi.validators import check_value
 from mock_server.server.server import Server
 from mock_server.settings import Settings
-from mock_server.testing.assertions import Assertions
-from mock_server.testing.operations import Argument, find_operation, target_of
+from mock_server.testing.assertions import Argument, describe, failure, pattern_of
 from mock_server.world.domain import ANONYMOUS, Residency, Search, Visit
 
 Moment: TypeAlias = str | date | datetime
 """A time in RFC 3339, or a day, which means midnight; UTC if there is no offset."""
-
-
 Span: TypeAlias = Annotated[float, PydanticField(ge=-1e10, le=1e10)]
 """Limited to the control API's range of seconds, in both directions."""
 
 
-class Verbs(Assertions):
+class Verbs:
     """The methods to control a mock; they raise `MockServerError` on failure.
 
     Args:
-        control: The control of the mock.
-        url_of: Return the base URL of a residency.
+        mock: The server to control.
         residency: The residency to use. If None, assertions and faults apply to both residencies,
             and everything else applies to the US.
-        of: The verbs of the whole mock, if these are for one residency.
+        whole: The verbs of the whole mock, if these are for one residency.
     """
 
     def __init__(
-        self,
-        control: Control,
-        url_of: Callable[[Residency], str],
-        *,
-        residency: Residency | None = None,
-        of: "Verbs | None" = None,
+        self, mock: Server, residency: Residency | None = None, whole: "Verbs | None" = None
     ) -> None:
-        super().__init__(control, residency, set() if of is None else of.asserted)
-        self._url_of = url_of
-        self.generated: dict[Residency, str] = {} if of is None else of.generated
+        self._mock = mock
+        self.residency = residency
+        self.asserted: set[int] = set() if whole is None else whole.asserted
+        """The ids of requests that were asserted."""
+        self.generated: dict[Residency, str] = {} if whole is None else whole.generated
         """The last result of `rotate_token` per residency."""
-        self._residencies: dict[Residency, Verbs] = {}
-        if of is None:
-            control.on_reset(self.generated.clear)
 
-    def renew(self, control: Control) -> None:
-        """Switch to another control, with the same journal and tokens."""
-        self.control = control
-        for verbs in self._residencies.values():
-            verbs.control = control
-        control.on_reset(self.generated.clear)
-
-    @property
+    @cached_property
     def us(self) -> "Verbs":
         """The methods for the US residency."""
-        return self._of(Residency.US)
+        return Verbs(self._mock, Residency.US, self)
 
-    @property
+    @cached_property
     def de(self) -> "Verbs":
         """The methods for the German residency."""
-        return self._of(Residency.DE)
-
-    def _of(self, residency: Residency) -> "Verbs":
-        if residency not in self._residencies:
-            verbs = Verbs(self.control, self._url_of, residency=residency, of=self)
-            self._residencies[residency] = verbs
-        return self._residencies[residency]
+        return Verbs(self._mock, Residency.DE, self)
 
     @property
     def url(self) -> str:
@@ -89,7 +70,12 @@ class Verbs(Assertions):
         Raises:
             ServerError: If the mock is not listening.
         """
-        return self._url_of(self.residency or Residency.US)
+        return self._mock.url_of(self.residency or Residency.US)
+
+    @property
+    def journal(self) -> Journal:
+        """The recorded requests to both residencies, with their responses."""
+        return self._mock.control.journal
 
     @property
     def token(self) -> str:
@@ -98,16 +84,19 @@ class Verbs(Assertions):
         Raises:
             UsageError: If the active token is not known here.
         """
-        residency = self._site.residency
-        token = self.generated.get(residency, demo_token_of(residency))
-        if not self._site.opens(token):
-            raise UsageError(f"No known token opens the site of {residency!r}; use rotate_token().")
+        site = self._site
+        generated = self.generated.get(site.residency)
+        token = generated if generated and site.opens(generated) else site.demo_token
+        if token is None:
+            raise UsageError(
+                f"No known token opens the site of {site.residency!r}; use rotate_token()."
+            )
         return token
 
     @property
     def _site(self) -> Site:
-        self.control.check_open()
-        return self.control.sites[self.residency or Residency.US]
+        self._mock.control.check_open()
+        return self._mock.sites[self.residency or Residency.US]
 
     @checked
     def url_for(self, operation: str, /, **arguments: Argument) -> str:
@@ -116,8 +105,72 @@ class Verbs(Assertions):
         Raises:
             UsageError: If the operation or a parameter is unknown, or a path parameter is missing.
         """
-        document, found = find_operation(self.control.document, operation)
-        return self.url + target_of(document, found, arguments)
+        document, found = self._mock.control.operation(operation)
+        known = {
+            parameter.name: parameter.location
+            for parameter in found.parameters
+            if parameter.location in {"path", "query"}
+        }
+        for name in arguments:
+            if name not in known:
+                hint = did_you_mean(name, known) or f" It has {', '.join(known)}."
+                raise UsageError(f"{found.id} has no parameter {name!r}.{hint}")
+        for name, location in known.items():
+            if location == "path" and arguments.get(name) in (None, "", [], ()):
+                raise UsageError(f"The path of {found.id} needs {name!r}.")
+        return self.url + request_of(document, found, arguments, site=None)[0]
+
+    @checked
+    def assert_requested(
+        self, operation: str | None = None, *, times: NonNegativeInt | None = None, **wanted: Any
+    ) -> list[Exchange]:
+        """Assert that a request was received; return the matching exchanges, oldest first.
+
+        Args:
+            operation: An operation id, or a pattern with `*`; any operation if omitted.
+            times: The exact number of requests; at least one if omitted.
+            wanted: Other properties of the requests, such as `query={"limit": 5}`, `status=200`,
+                `method`, `path`, `token`, `headers`; `*` in a text matches any characters.
+
+        Raises:
+            AssertionError: If the number differs; lists the received requests, closest first.
+            UsageError: If there is no such operation or property.
+        """
+        __tracebackhide__ = True
+        if not self._mock.settings.journal:
+            raise UsageError("The journal keeps nothing (journal=0), so no request is known of.")
+        if operation is not None:
+            if "*" not in operation:
+                self._mock.control.operation(operation)
+            wanted["operation"] = operation
+        if self.residency is not None:
+            wanted["residency"] = self.residency.value
+        pattern = pattern_of(wanted)
+        found = self.journal.entries(**pattern)
+        if len(found) != times and (times is not None or not found):
+            raise AssertionError(failure(self.journal, pattern, found, times))
+        self.asserted.update(exchange.id for exchange in found)
+        return found
+
+    @checked
+    def assert_not_requested(
+        self, operation: str | None = None, *, times: Literal[0] = 0, **wanted: Any
+    ) -> None:
+        """Assert that no such request was received; see `assert_requested`."""
+        __tracebackhide__ = True
+        self.assert_requested(operation, times=times, **wanted)
+
+    def assert_no_other_requests(self) -> None:
+        """Assert that every received request was matched by an earlier assertion.
+
+        Raises:
+            AssertionError: If one was not; lists these requests.
+        """
+        __tracebackhide__ = True
+        entries = self.journal.entries(residency=self.residency and self.residency.value)
+        others = [exchange for exchange in entries if exchange.id not in self.asserted]
+        if others:
+            raise AssertionError(f"These requests were not asserted:\n{describe(others)}")
 
     @checked
     def add_visit(
@@ -133,10 +186,10 @@ class Verbs(Assertions):
         Raises:
             UsageError: If the content or account does not exist at that time.
         """
-        changes = self._site.contents
+        contents = self._site.contents
         with _in_a_sentence():
-            visit = Visit(self._moment(at), changes.find(content).id, account)
-            changes.add_visits([visit])
+            visit = Visit(self._moment(at), contents.find(content).id, account)
+            contents.add_visits([visit])
 
     @checked
     def add_search(
@@ -164,9 +217,9 @@ class Verbs(Assertions):
         Raises:
             UsageError: If it does not exist.
         """
-        changes = self._site.contents
+        contents = self._site.contents
         with _in_a_sentence():
-            changes.trash(changes.find(content).id)
+            contents.trash(contents.find(content).id)
 
     @checked
     def restore(self, content: int | str) -> None:
@@ -175,9 +228,9 @@ class Verbs(Assertions):
         Raises:
             UsageError: If it does not exist.
         """
-        changes = self._site.contents
+        contents = self._site.contents
         with _in_a_sentence():
-            changes.restore(changes.find(content).id)
+            contents.restore(contents.find(content).id)
 
     def rotate_token(self) -> str:
         """Generate and return a token, which revokes the previous one and becomes `token`."""
@@ -191,7 +244,7 @@ class Verbs(Assertions):
         Raises:
             ScenarioError: If there is no such scenario.
         """
-        faults, ends = self.control.faults, ExitStack()
+        faults, ends = self._mock.control.faults, ExitStack()
         ends.callback(faults.stop, faults.start(name, residency=self.residency))
         return ends
 
@@ -214,11 +267,11 @@ class Verbs(Assertions):
         if "times" in effect:
             raise UsageError("respond_once applies to one request; call it again for the next one.")
         if operation is not None:
-            effect["operation"] = find_operation(self.control.document, operation)[1].id
+            effect["operation"] = self._mock.control.operation(operation)[1].id
         if self.residency is not None:
             effect["residency"] = self.residency.value
         fault = read_fault({**effect, "times": 1}, "respond_once")
-        self.control.faults.add(fault, in_turn=True)
+        self._mock.control.faults.add(fault, in_turn=True)
 
     @checked
     def freeze(self, at: Moment | None = None) -> None:
@@ -227,7 +280,7 @@ class Verbs(Assertions):
         Raises:
             SettingsError: If the time is invalid.
         """
-        self.control.clock.change(to=self._moment(at), frozen=True)
+        self._mock.control.clock.change(to=self._moment(at), frozen=True)
 
     @checked
     def advance(
@@ -237,15 +290,15 @@ class Verbs(Assertions):
         days, hours, minutes, seconds = map(float, (days, hours, minutes, seconds))
         by = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
         with _in_a_sentence():
-            move_clock(self.control.clock, {"advance": by})
+            move_clock(self._mock.control.clock, {"advance": by})
 
     def reset(self) -> None:
         """Reset clock, tokens, rows and everything else to the initial state."""
-        self.control.reset()
+        self._mock.control.reset()
 
     def _moment(self, at: Moment | None) -> int:
         if at is None:
-            return self.control.clock.now()
+            return self._mock.control.clock.now()
         return read_moment(at if isinstance(at, str) else at.isoformat())
 
 
@@ -262,12 +315,7 @@ class MockServer(Server, Verbs):
     @checked
     def __init__(self, settings: Settings | None = None) -> None:
         Server.__init__(self, settings)
-        Verbs.__init__(self, self.control, self.url_of)
-
-    def reload(self) -> None:
-        """Reload the files named in the settings; clock, tokens and journal are kept."""
-        super().reload()
-        self.renew(self.control)
+        Verbs.__init__(self, self)
 
 
 @contextmanager

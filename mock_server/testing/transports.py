@@ -122,9 +122,7 @@ class MockAdapter(BaseAdapter):
         except httpx.TransportError as error:
             raise requests.ConnectionError(error, request=request) from error
         body = b"".join(cast("Iterable[bytes]", response.stream))  # possibly compressed
-        headers = urllib3.HTTPHeaderDict()
-        for name, value in response.headers.multi_items():
-            headers.add(name, value)
+        headers = urllib3.HTTPHeaderDict(response.headers.multi_items())
         raw = urllib3.HTTPResponse(
             io.BytesIO(body), headers, response.status_code, preload_content=False
         )
