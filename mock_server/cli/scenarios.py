@@ -13,7 +13,7 @@ from mock_server.cli.options import settings_from, settings_options
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 def scenarios(*, to_json: bool, scenario_file: tuple[Path, ...]) -> None:
     """List the scenarios for `serve --scenario NAME`."""
-    from mock_server.faults.files import read_scenarios
+    from mock_server.faults.faults import read_scenarios
 
     found = read_scenarios(settings_from({"scenario_file": scenario_file}).scenario_file)
     if to_json:

@@ -150,14 +150,7 @@ def _described(error: Any, document: Document, schema: Mapping[str, Any]) -> str
 
 
 class ControlMiddleware:
-    """Route requests under `/__admin` to the control API; pass all others on.
-
-    Args:
-        app: The next application.
-        api: Returns the result of `control_app`, created on the first request.
-        control: The state that handlers change.
-        residency: The residency of the requested host or port.
-    """
+    """Route requests under `/__admin` to the control API, `api()`; pass all others on."""
 
     def __init__(
         self, app: ASGIApp, *, api: Callable[[], ASGIApp], control: Control, residency: Residency

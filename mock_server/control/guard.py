@@ -53,10 +53,7 @@ class GuardMiddleware:
 def check_origin(headers: Headers, scheme: str, *, is_local: bool) -> None:
     """Refuse requests from pages of other origins, and requests with a foreign host name.
 
-    Args:
-        headers: The request headers.
-        scheme: The request's scheme, `http` or `https`.
-        is_local: Whether the mock listens on loopback, where only local host names are accepted.
+    If the mock listens on loopback (`is_local`), only local host names are accepted.
 
     Raises:
         InvalidRequestError: If the Host header is invalid.

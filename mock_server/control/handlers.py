@@ -20,7 +20,7 @@ from mock_server.errors import (
     ScenarioError,
     UsageError,
 )
-from mock_server.faults.files import read_fault
+from mock_server.faults.faults import read_fault
 from mock_server.journal.lint import lint
 from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visit
 

@@ -11,8 +11,7 @@ from mock_server.binding.model import Binding
 from mock_server.clock import Clock
 from mock_server.data.site import Site, open_sites, reset_sites
 from mock_server.errors import ServerError, UsageError, did_you_mean, shown
-from mock_server.faults.faults import Faults
-from mock_server.faults.files import read_scenarios
+from mock_server.faults.faults import Faults, read_scenarios
 from mock_server.journal.journal import Journal
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document

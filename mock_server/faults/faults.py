@@ -1,22 +1,35 @@
-"""Faults and scenarios: their effects, which are active, and which a request triggers."""
+"""Faults and scenarios: their files, which are active, and which a request triggers."""
 
 import math
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
 from random import Random
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import anyio
+from pydantic import Field, TypeAdapter, ValidationError
 
 from mock_server.clock import SECOND, Clock
 from mock_server.errors import ScenarioError, did_you_mean, shown
+from mock_server.inputs.files import read_toml
+from mock_server.inputs.models import Model, explain
+from mock_server.openapi.load import bundled
+from mock_server.openapi.validators import check_value
 from mock_server.world.domain import Residency
 
 _LONGEST_DELAY = 600_000
 """Milliseconds."""
 _LARGEST_EXPONENT = 30
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""Matches a header name (RFC 9110, section 5.1), which OpenAPI 3.0 cannot express."""
+_FRAMING = frozenset(
+    {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
 
 
 class RequestFacts(NamedTuple):
@@ -100,6 +113,60 @@ class Scenario:
     faults: tuple[Fault, ...]
 
 
+_FAULT = TypeAdapter(Fault)
+
+
+class _ScenarioFile(Model):
+    description: str = Field(min_length=1, description="one sentence for people")
+    faults: list[dict[str, Any]] = Field(
+        min_length=1, description="one or more tables, each under a heading [[faults]]"
+    )
+
+
+def read_scenarios(files: Iterable[Path] = ()) -> Mapping[str, Scenario]:
+    """Return the bundled scenarios and those in other files, by file name without extension.
+
+    Raises:
+        ScenarioError: If a file cannot be read or is invalid.
+    """
+    return _bundled() | {path.stem: _read_scenario(path) for path in files}
+
+
+@cache
+def _bundled() -> dict[str, Scenario]:
+    files = sorted(bundled("fixtures", "scenarios").glob("*.toml"))
+    return {path.stem: _read_scenario(path) for path in files}
+
+
+def _read_scenario(path: Path) -> Scenario:
+    content = read_toml(path, ScenarioError)
+    try:
+        file = _ScenarioFile.model_validate(content)
+    except ValidationError as error:
+        raise ScenarioError(explain(error, _ScenarioFile, str(path), content)) from error
+    faults = enumerate(file.faults, 1)
+    read = tuple(read_fault(fault, f"{path}: [[faults]] number {n}") for n, fault in faults)
+    return Scenario(file.description, read)
+
+
+def read_fault(content: Mapping[str, Any], place: str) -> Fault:
+    """Create a fault from plain values, see `Fault` in `openapi/admin.yaml`.
+
+    Raises:
+        ScenarioError: If it is invalid; names the place, the key and the remedy.
+    """
+    content = check_value("Fault", content, place, ScenarioError)
+    for name in content.get("headers", ()):
+        if not _HEADER.fullmatch(name):
+            raise ScenarioError(f"{place}, headers: HTTP has no header {name[:60]!r}.")
+        if name.lower() in _FRAMING:
+            raise ScenarioError(
+                f"{place}, headers: {name} says where a message ends, which the server alone may; "
+                "`truncate`, `body` and `reset` break responses."
+            )
+    return _FAULT.validate_python(content)
+
+
 @dataclass
 class ActiveFault:
     """An active fault with its counters."""
@@ -165,15 +232,9 @@ class ActiveFault:
 
 
 class Faults:
-    """All scenarios, and the active scenarios and faults.
+    """All scenarios by name; the active scenarios and faults, which are `started` after a reset.
 
     The same seed and the same requests in the same order trigger the same faults.
-
-    Args:
-        clock: The clock for rate limits.
-        scenarios: All scenarios by name.
-        started: Names of the scenarios that are active initially and after `reset`.
-        seed: The seed of random decisions.
 
     Raises:
         ScenarioError: If an initial scenario does not exist.
@@ -217,9 +278,7 @@ class Faults:
     def start(self, name: str, *, residency: Residency | None = None) -> str:
         """Start a scenario, with new counters; return the name for `stop`.
 
-        Args:
-            name: The name of the scenario.
-            residency: Apply only to this residency, unless a fault specifies one.
+        It applies only to this residency, unless a fault specifies one.
 
         Raises:
             ScenarioError: If there is no such scenario.

@@ -1,13 +1,13 @@
 """Lint rules: detect common mistakes of clients in the journal."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from mock_server.api.context import ReportSummary
 from mock_server.binding.fields import Field, Part
 from mock_server.clock import DAY, SECOND, day_of, start_of
-from mock_server.journal.exchange import Exchange
+from mock_server.journal.journal import Exchange
 
 Client = Sequence[Exchange]
 """The exchanges of one client, identified by residency and token, oldest first."""
@@ -29,12 +29,12 @@ class Rule(NamedTuple):
 RULES: list[Rule] = []
 
 
-def rule(id_: str, sentence: str, remedy: str) -> Callable[[Check], Check]:
-    """Decorate the check of a rule."""
+def rule(sentence: str, remedy: str) -> Callable[[Check], None]:
+    """Decorate the check of a rule, whose id is the name of the function."""
 
-    def add(check: Check) -> Check:
+    def add(check: Check) -> None:
+        id_ = check.__name__.strip("_").replace("_", "-")
         RULES.append(Rule(id_, sentence, remedy, check))
-        return check
 
     return add
 
@@ -81,27 +81,14 @@ class _Page(NamedTuple):
 
     exchange: Exchange
     summary: ReportSummary
-
-    @property
-    def name(self) -> str:
-        return self.summary.bound.operation.id
-
-    @property
-    def first(self) -> int:
-        return self.summary.query.offset
-
-    @property
-    def end(self) -> int:
-        """The offset after the last row of the page."""
-        return self.first + int(self.summary.values[Field.SIZE])
-
-    @property
-    def has_more(self) -> bool:
-        return bool(self.summary.values[Field.HAS_MORE])
-
-    @property
-    def today(self) -> int:
-        return start_of(day_of(self.exchange.time))
+    name: str
+    first: int
+    """The offset of the first row."""
+    end: int
+    """The offset after the last row."""
+    has_more: bool
+    today: int
+    """The start of the day of the request."""
 
     def key(self, *without: Part) -> Key:
         """Return the path and the arguments, except those of some parts."""
@@ -118,15 +105,17 @@ class _Page(NamedTuple):
         return bound is not None and bound.parameter in self.exchange.context.arguments
 
 
-def _pages(client: Client) -> list[_Page]:
-    return [
-        _Page(exchange, exchange.context.summary)
-        for exchange in client
-        if exchange.context.summary is not None and exchange.status == 200
-    ]
+def _pages(client: Client) -> Iterator[_Page]:
+    for exchange in client:
+        summary = exchange.context.summary
+        if summary is not None and exchange.status == 200:
+            first, values = summary.query.offset, summary.values
+            end, has_more = first + int(values[Field.SIZE]), bool(values[Field.HAS_MORE])
+            name, today = summary.bound.operation.id, start_of(day_of(exchange.time))
+            yield _Page(exchange, summary, name, first, end, has_more, today)
 
 
-def _grouped(pages: Sequence[_Page], *without: Part) -> list[list[_Page]]:
+def _grouped(pages: Iterable[_Page], *without: Part) -> list[list[_Page]]:
     found: dict[Key, list[_Page]] = {}
     for page in pages:
         found.setdefault(page.key(*without), []).append(page)
@@ -168,7 +157,6 @@ def _unfinished(client: Client, *, newest_first: bool) -> Iterator[Breach]:
 
 
 @rule(
-    "stopped-early",
     "A client stopped before the last page of a report.",
     "Continue until the response says that there are no more rows.",
 )
@@ -177,12 +165,11 @@ def _stopped_early(client: Client) -> Iterator[Breach]:
 
 
 @rule(
-    "changed-while-paging",
     "Parameters changed between the pages of one report, so rows are missing or repeated.",
     "Change only the page until the report is complete.",
 )
 def _changed_while_paging(client: Client) -> Iterator[Breach]:
-    pages = _pages(client)
+    pages = list(_pages(client))
     for index, page in enumerate(pages):
         # With numbered pages, the page size determines which rows a page contains.
         free = _PAGING if page.is_given(Part.PAGE) else _PAGING | {Part.LIMIT}
@@ -196,7 +183,6 @@ def _changed_while_paging(client: Client) -> Iterator[Breach]:
 
 
 @rule(
-    "fetched-again",
     "Past days, whose rows no longer change, were fetched more than once.",
     "Keep the rows, and start with the last day that was not over.",
 )
@@ -223,11 +209,10 @@ def _shared_days(earlier: _Page, later: _Page) -> int:
 
 
 @rule(
-    "wide-range",
     "A range is wider than its rows, or than what was read of it.",
     "Request the days that you need.",
 )
-def _wide_ranges(client: Client) -> Iterator[Breach]:
+def _wide_range(client: Client) -> Iterator[Breach]:
     for page in _pages(client):
         query = page.summary.query
         before = (page.summary.since - query.start) // DAY
@@ -241,33 +226,30 @@ def _wide_ranges(client: Client) -> Iterator[Breach]:
 
 
 @rule(
-    "token-in-query",
     "A token was in the URL of a request, which logs and histories keep.",
     "Send it only in the Authorization header.",
 )
-def _tokens_in_target(client: Client) -> Iterator[Breach]:
+def _token_in_query(client: Client) -> Iterator[Breach]:
     for exchange in client:
         if exchange.is_token_in_target and not exchange.context.is_key_in_query:
             yield f"{_name(exchange)} was sent a token in its path or query", [exchange]
 
 
 @rule(
-    "unknown-parameter",
     "A query parameter is not in the document, so it has no effect.",
     "Remove it, or check its spelling.",
 )
-def _unknown_parameters(client: Client) -> Iterator[Breach]:
+def _unknown_parameter(client: Client) -> Iterator[Breach]:
     for exchange in client:
         for name in exchange.context.unknown:
             yield f"{_name(exchange)} was sent {name[:100]!r}", [exchange]
 
 
 @rule(
-    "deprecated-parameter",
     "A parameter is deprecated in the document.",
     "Use the replacement that its description names.",
 )
-def _deprecated_parameters(client: Client) -> Iterator[Breach]:
+def _deprecated_parameter(client: Client) -> Iterator[Breach]:
     for exchange in client:
         query = exchange.query
         for parameter in exchange.context.arguments:
@@ -279,11 +261,10 @@ def _deprecated_parameters(client: Client) -> Iterator[Breach]:
 
 
 @rule(
-    "deprecated-operation",
     "An operation is deprecated, or has ended.",
     "Use its successor; the response's Link header names it if there is one.",
 )
-def _deprecated_operations(client: Client) -> Iterator[Breach]:
+def _deprecated_operation(client: Client) -> Iterator[Breach]:
     for exchange in client:
         operation, end = exchange.context.operation, exchange.response_header("Sunset")
         if end or exchange.response_header("Deprecation"):
@@ -294,7 +275,6 @@ def _deprecated_operations(client: Client) -> Iterator[Breach]:
 
 
 @rule(
-    "no-user-agent",
     "A request did not name the program that sent it.",
     "Send a User-Agent with name and version, so that the operator can find you.",
 )
@@ -305,7 +285,6 @@ def _no_user_agent(client: Client) -> Iterator[Breach]:
 
 
 @rule(
-    "same-token-after-401",
     "A client continued to use a token after it was refused.",
     "Stop at the first 401, and continue only with another token.",
 )
@@ -319,7 +298,6 @@ def _same_token_after_401(client: Client) -> Iterator[Breach]:
 
 
 @rule(
-    "ignored-retry-after",
     "A client sent a request before the time in Retry-After.",
     "Wait as long as Retry-After says before any request to that host.",
 )

@@ -7,8 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.api.context import RequestContext, context_of
 from mock_server.clock import Clock, ticks
-from mock_server.journal.exchange import LONGEST_BODY, Exchange, decompressed
-from mock_server.journal.journal import Journal
+from mock_server.journal.journal import LONGEST_BODY, Exchange, Journal, decompressed
 from mock_server.redaction import Secrets
 from mock_server.world.domain import Residency
 

@@ -19,7 +19,7 @@ from mock_server.control.handlers import move_clock
 from mock_server.data.report import is_past
 from mock_server.data.site import Site
 from mock_server.errors import ApiError, InvalidRequestError, ScenarioError
-from mock_server.journal.exchange import Exchange
+from mock_server.journal.journal import Exchange
 from mock_server.openapi.provenance import Status, provenance_of
 from mock_server.pages.render import Pages, moment, read_number, to_page, url_of
 

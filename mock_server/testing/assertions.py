@@ -9,8 +9,7 @@ from typing import Any, TypeAlias
 from mock_server.api.examples import written
 from mock_server.errors import UsageError, did_you_mean, shown
 from mock_server.inputs.arguments import check, hints_of
-from mock_server.journal.exchange import Exchange
-from mock_server.journal.journal import TOKEN_STATES, Journal, Pattern
+from mock_server.journal.journal import TOKEN_STATES, Exchange, Journal, Pattern
 from mock_server.world.domain import Residency
 
 _Scalar: TypeAlias = bool | int | float | str | date | datetime | None

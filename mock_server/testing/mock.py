@@ -17,10 +17,9 @@ from mock_server.clock import read_moment
 from mock_server.control.handlers import move_clock
 from mock_server.data.site import Site
 from mock_server.errors import ApiError, UsageError, did_you_mean
-from mock_server.faults.files import read_fault
+from mock_server.faults.faults import read_fault
 from mock_server.inputs.arguments import checked
-from mock_server.journal.exchange import Exchange
-from mock_server.journal.journal import Journal
+from mock_server.journal.journal import Exchange, Journal
 from mock_server.openapi.validators import check_value
 from mock_server.server.server import Server
 from mock_server.settings import Settings
@@ -31,6 +30,15 @@ Moment: TypeAlias = str | date | datetime
 """A time in RFC 3339, or a day, which means midnight; UTC if there is no offset."""
 Span: TypeAlias = Annotated[float, PydanticField(ge=-1e10, le=1e10)]
 """Limited to the control API's range of seconds, in both directions."""
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """Convert `ApiError` to `UsageError`."""
+    try:
+        yield
+    except ApiError as error:
+        raise UsageError(error.detail) from None
 
 
 class Verbs:
@@ -65,11 +73,7 @@ class Verbs:
 
     @property
     def url(self) -> str:
-        """The base URL, without a trailing slash.
-
-        Raises:
-            ServerError: If the mock is not listening.
-        """
+        """The base URL, without a trailing slash."""
         return self._mock.url_of(self.residency or Residency.US)
 
     @property
@@ -79,11 +83,7 @@ class Verbs:
 
     @property
     def token(self) -> str:
-        """The active token of the site.
-
-        Raises:
-            UsageError: If the active token is not known here.
-        """
+        """The active token of the site."""
         site = self._site
         generated = self.generated.get(site.residency)
         token = generated if generated and site.opens(generated) else site.demo_token
@@ -100,11 +100,7 @@ class Verbs:
 
     @checked
     def url_for(self, operation: str, /, **arguments: Argument) -> str:
-        """Return the URL of an operation, by its id, with arguments by parameter name.
-
-        Raises:
-            UsageError: If the operation or a parameter is unknown, or a path parameter is missing.
-        """
+        """Return the URL of an operation, by its id, with arguments by parameter name."""
         document, found = self._mock.control.operation(operation)
         known = {
             parameter.name: parameter.location
@@ -161,11 +157,7 @@ class Verbs:
         self.assert_requested(operation, times=times, **wanted)
 
     def assert_no_other_requests(self) -> None:
-        """Assert that every received request was matched by an earlier assertion.
-
-        Raises:
-            AssertionError: If one was not; lists these requests.
-        """
+        """Assert that every received request was matched by an earlier assertion."""
         __tracebackhide__ = True
         entries = self.journal.entries(residency=self.residency and self.residency.value)
         others = [exchange for exchange in entries if exchange.id not in self.asserted]
@@ -173,6 +165,7 @@ class Verbs:
             raise AssertionError(f"These requests were not asserted:\n{describe(others)}")
 
     @checked
+    @_in_a_sentence()
     def add_visit(
         self, *, content: int | str, at: Moment | None = None, account: str = ANONYMOUS
     ) -> None:
@@ -182,16 +175,12 @@ class Verbs:
             content: The id or title of the content.
             at: The time of the visit; now if omitted.
             account: The account of the viewer.
-
-        Raises:
-            UsageError: If the content or account does not exist at that time.
         """
         contents = self._site.contents
-        with _in_a_sentence():
-            visit = Visit(self._moment(at), contents.find(content).id, account)
-            contents.add_visits([visit])
+        contents.add_visits([Visit(self._moment(at), contents.find(content).id, account)])
 
     @checked
+    @_in_a_sentence()
     def add_search(
         self,
         *,
@@ -200,37 +189,22 @@ class Verbs:
         at: Moment | None = None,
         account: str = ANONYMOUS,
     ) -> None:
-        """Add a search with a number of results; for the other arguments see `add_visit`.
-
-        Raises:
-            UsageError: If the account does not exist, or the time is invalid.
-        """
+        """Add a search with a number of results; for the other arguments see `add_visit`."""
         described = {"term": term, "results": results, "account": account}
         check_value("Search", described, "add_search", UsageError)
-        with _in_a_sentence():
-            self._site.contents.add_searches([Search(self._moment(at), term, account, results)])
+        self._site.contents.add_searches([Search(self._moment(at), term, account, results)])
 
     @checked
+    @_in_a_sentence()
     def trash(self, content: int | str) -> None:
-        """Trash a content, by id or title, which hides its visits.
-
-        Raises:
-            UsageError: If it does not exist.
-        """
-        contents = self._site.contents
-        with _in_a_sentence():
-            contents.trash(contents.find(content).id)
+        """Trash a content, by id or title, which hides its visits."""
+        self._site.contents.trash(self._site.contents.find(content).id)
 
     @checked
+    @_in_a_sentence()
     def restore(self, content: int | str) -> None:
-        """Restore a content, by id or title, from the trash.
-
-        Raises:
-            UsageError: If it does not exist.
-        """
-        contents = self._site.contents
-        with _in_a_sentence():
-            contents.restore(contents.find(content).id)
+        """Restore a content, by id or title, from the trash."""
+        self._site.contents.restore(self._site.contents.find(content).id)
 
     def rotate_token(self) -> str:
         """Generate and return a token, which revokes the previous one and becomes `token`."""
@@ -239,11 +213,7 @@ class Verbs:
 
     @checked
     def scenario(self, name: str) -> AbstractContextManager[object]:
-        """Start a scenario, until a reset, or until the end of a `with` block.
-
-        Raises:
-            ScenarioError: If there is no such scenario.
-        """
+        """Start a scenario, until a reset, or until the end of a `with` block."""
         faults, ends = self._mock.control.faults, ExitStack()
         ends.callback(faults.stop, faults.start(name, residency=self.residency))
         return ends
@@ -257,10 +227,6 @@ class Verbs:
         Args:
             operation: Apply to the next request of this operation id; any operation if omitted.
             effect: The keys of a fault, see docs/scenarios.md.
-
-        Raises:
-            UsageError: If the operation is unknown, or there is no effect.
-            ScenarioError: If a key or value is invalid.
         """
         if not effect:
             raise UsageError("respond_once needs an effect, such as respond_once(status=503).")
@@ -275,22 +241,18 @@ class Verbs:
 
     @checked
     def freeze(self, at: Moment | None = None) -> None:
-        """Freeze the clock, optionally at another time.
-
-        Raises:
-            SettingsError: If the time is invalid.
-        """
+        """Freeze the clock, optionally at another time."""
         self._mock.control.clock.change(to=self._moment(at), frozen=True)
 
     @checked
+    @_in_a_sentence()
     def advance(
         self, *, days: Span = 0, hours: Span = 0, minutes: Span = 0, seconds: Span = 0
     ) -> None:
         """Move the clock immediately; its range is 1970 to 2199."""
         days, hours, minutes, seconds = map(float, (days, hours, minutes, seconds))
         by = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-        with _in_a_sentence():
-            move_clock(self._mock.control.clock, {"advance": by})
+        move_clock(self._mock.control.clock, {"advance": by})
 
     def reset(self) -> None:
         """Reset clock, tokens, rows and everything else to the initial state."""
@@ -316,12 +278,3 @@ class MockServer(Server, Verbs):
     def __init__(self, settings: Settings | None = None) -> None:
         Server.__init__(self, settings)
         Verbs.__init__(self, self)
-
-
-@contextmanager
-def _in_a_sentence() -> Iterator[None]:
-    """Convert `ApiError` to `UsageError`."""
-    try:
-        yield
-    except ApiError as error:
-        raise UsageError(error.detail) from None

@@ -8,8 +8,14 @@ import pytest
 from mock_server import Clock, Residency
 from mock_server.control.app import control_document
 from mock_server.errors import ScenarioError
-from mock_server.faults.faults import Fault, Faults, RequestFacts, Scenario
-from mock_server.faults.files import read_fault, read_scenarios
+from mock_server.faults.faults import (
+    Fault,
+    Faults,
+    RequestFacts,
+    Scenario,
+    read_fault,
+    read_scenarios,
+)
 
 
 def request_facts(**changes: Any) -> RequestFacts:

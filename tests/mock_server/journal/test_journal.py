@@ -11,8 +11,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from mock_server import Clock, MockServer, MockServerError, Residency, Settings
-from mock_server.journal.exchange import LONGEST_BODY, Exchange
-from mock_server.journal.journal import Journal
+from mock_server.journal.journal import LONGEST_BODY, Exchange, Journal
 from mock_server.journal.middleware import JournalMiddleware
 from tests.mocks import SEARCHES
 

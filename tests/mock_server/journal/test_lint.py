@@ -12,8 +12,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from mock_server import Clock, MockServer, Residency
-from mock_server.journal.exchange import Exchange
-from mock_server.journal.journal import Journal
+from mock_server.journal.journal import Exchange, Journal
 from mock_server.journal.lint import RULES, findings_as_text, lint
 from mock_server.journal.middleware import JournalMiddleware
 from tests.mocks import SEARCHES, MakeMock, bearer
