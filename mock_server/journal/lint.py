@@ -16,25 +16,15 @@ Breach = tuple[str, Sequence[Exchange]]
 Check = Callable[[Client], Iterator[Breach]]
 
 
-class Rule(NamedTuple):
-    """A rule that clients should follow."""
-
-    id: str
-    sentence: str
-    """Describes the mistake."""
-    remedy: str
-    check: Check
-
-
-RULES: list[Rule] = []
+RULES: dict[str, tuple[str, str, Check]] = {}
+"""The mistake in a sentence, the remedy, and the check of each rule."""
 
 
 def rule(sentence: str, remedy: str) -> Callable[[Check], None]:
     """Decorate the check of a rule, whose id is the name of the function."""
 
     def add(check: Check) -> None:
-        id_ = check.__name__.strip("_").replace("_", "-")
-        RULES.append(Rule(id_, sentence, remedy, check))
+        RULES[check.__name__.strip("_").replace("_", "-")] = sentence, remedy, check
 
     return add
 
@@ -49,20 +39,20 @@ def lint(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
     for exchange in exchanges:
         clients.setdefault((exchange.residency, exchange.token), []).append(exchange)
     findings = []
-    for each in RULES:
+    for id_, (sentence, remedy, check) in RULES.items():
         found: dict[str, dict[int, Exchange]] = {}
         for client in clients.values():
-            for detail, shown in each.check(client):
+            for detail, shown in check(client):
                 found.setdefault(detail, {}).update({one.id: one for one in shown})
         findings += [
             {
-                "rule": each.id,
-                "sentence": each.sentence,
+                "rule": id_,
+                "sentence": sentence,
                 "detail": detail,
-                "remedy": each.remedy,
+                "remedy": remedy,
                 "exchanges": [
-                    {"id": id_, "request": str(shown[id_]).partition(" ")[2]}
-                    for id_ in sorted(shown)
+                    {"id": number, "request": str(shown[number]).partition(" ")[2]}
+                    for number in sorted(shown)
                 ],
             }
             for detail, shown in found.items()

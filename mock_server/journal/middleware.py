@@ -71,14 +71,15 @@ class JournalMiddleware:
 def _aborted_after(record: Callable[[], None], scope: Scope) -> Scope:
     """Copy a scope so that the exchange is recorded before its connection is aborted."""
     state = scope.get("state") or {}
-    if "abort" not in state:
+    abort = state.get("abort")
+    if abort is None:
         return scope
 
-    async def abort() -> None:
+    async def recorded() -> None:
         record()
-        await state["abort"]()
+        await abort()
 
-    return {**scope, "state": {**state, "abort": abort}}
+    return {**scope, "state": {**state, "abort": recorded}}
 
 
 def _note(exchange: Exchange, message: Message) -> None:

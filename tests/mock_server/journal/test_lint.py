@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from mock_server import Clock, MockServer, Residency
 from mock_server.journal.journal import Exchange, Journal
-from mock_server.journal.lint import RULES, findings_as_text, lint
+from mock_server.journal.lint import findings_as_text, lint
 from mock_server.journal.middleware import JournalMiddleware
 from tests.mocks import SEARCHES, MakeMock, bearer
 
@@ -91,10 +91,6 @@ def test_acceptable_ways_of_reading_a_report_have_no_findings(
 ) -> None:
     read(journal_mock, fetch)
     assert {} == details(journal_mock)
-
-
-def test_rule_ids_are_unique() -> None:
-    assert len(RULES) == len({one.id for one in RULES})
 
 
 def test_a_report_read_incompletely_is_found(journal_mock: MockServer, fetch: Fetch) -> None:
