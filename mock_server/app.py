@@ -1,7 +1,7 @@
 """Build the ASGI application: dispatch by residency, and the middleware around the API."""
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -41,7 +41,7 @@ def build_app(control: Control) -> ASGIApp:
     tokens = {residency: site.demo_token for residency, site in control.sites.items()}
     apps: Mapping[Residency, ASGIApp] = replay_apps(tokens, control.settings)
     if not apps:
-        admin = control_app(control) if control.settings.admin else None
+        admin = cache(partial(control_app, control)) if control.settings.admin else None
         api = _Api(control)
         apps = {
             residency: _site_app(control, site, api, admin)
@@ -87,7 +87,9 @@ class ResidencyMiddleware:
         return Residency((scope.get("state") or {}).get("residency", Residency.US))
 
 
-def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None) -> ASGIApp:
+def _site_app(
+    control: Control, site: Site, api: ASGIApp, admin: Callable[[], ASGIApp] | None
+) -> ASGIApp:
     """Wrap the API in the middleware of one site, outermost first."""
     settings, residency, clock = control.settings, site.residency, site.clock
     about = {

@@ -32,7 +32,7 @@ def commands() -> None:
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 def scenarios(*, to_json: bool, scenario_file: tuple[Path, ...]) -> None:
     """List the scenarios for `serve --scenario NAME`."""
-    from mock_server.faults.files import read_scenarios
+    from mock_server.faults.faults import read_scenarios
 
     read = read_scenarios(settings_from({"scenario_file": scenario_file}).scenario_file)
     found = {name: scenario.description for name, scenario in read.items()}

@@ -20,7 +20,6 @@ from mock_server.errors import (
 from mock_server.inputs.hosts import is_loopback
 from mock_server.settings import Settings
 
-_HOW = "Send `Authorization: Bearer` with what the mock was started with by --admin-token."
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="viewtracker-mock control"'}
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{0,5})?")
 """Matches a valid Host header (RFC 9110, section 7.2)."""
@@ -30,12 +29,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class GuardMiddleware:
-    """Refuse unauthorized requests to the control API.
-
-    Args:
-        app: The next application.
-        settings: The address of the mock, and the required token.
-    """
+    """Refuse unauthorized requests to the control API."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app = app
@@ -59,41 +53,31 @@ class GuardMiddleware:
 def check_origin(headers: Headers, scheme: str, *, is_local: bool) -> None:
     """Refuse requests from pages of other origins, and requests with a foreign host name.
 
-    Args:
-        headers: The request headers.
-        scheme: The request's scheme, `http` or `https`.
-        is_local: Whether the mock listens on loopback, where only local host names are accepted.
+    If the mock listens on loopback (`is_local`), only local host names are accepted.
 
     Raises:
+        InvalidRequestError: If the Host header is invalid.
         ForbiddenError: If the request is refused.
     """
-    if is_local:
-        _check_name(headers)
-    _check_page(headers, scheme)
-
-
-def _check_name(headers: Headers) -> None:
     hosts = headers.getlist("host")
-    found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
-    if found is None:
-        raise InvalidRequestError(
-            "A request has one Host header, of a name or an address and a port, and nothing else."
-        )
-    host = hosts[0]
-    if not is_loopback(found["name"]):
-        raise ForbiddenError(
-            f"The control API responds to names of this machine, not to {host[:100]!r}. "
-            "Use http://127.0.0.1 or http://localhost, with the port."
-        )
-
-
-def _check_page(headers: Headers, scheme: str) -> None:
-    origins = headers.getlist("origin")
+    if is_local:
+        found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        if found is None:
+            raise InvalidRequestError(
+                "A request has one Host header, of a name or an address and a port, and nothing "
+                "else."
+            )
+        if not is_loopback(found["name"]):
+            raise ForbiddenError(
+                f"The control API responds to names of this machine, not to {hosts[0][:100]!r}. "
+                "Use http://127.0.0.1 or http://localhost, with the port."
+            )
+    origins, source = headers.getlist("origin"), headers.get("sec-fetch-site")
     own = {f"{scheme}://{headers.get('host', '')}"}
-    if headers.get("sec-fetch-site") == "same-origin":
+    if source == "same-origin":
         # Forms on pages without referrer send this (Fetch, "append a request `Origin` header").
         own.add("null")
-    if not own.issuperset(origins) or headers.get("sec-fetch-site") == "cross-site":
+    if source == "cross-site" or not own.issuperset(origins):
         raise ForbiddenError(
             f"The control API is not for pages of other origins, such as {origins or 'this one'}."
         )
@@ -104,7 +88,11 @@ def _check_token(headers: Headers, wanted: str) -> None:
     scheme, _, token = (lines[0] if len(lines) == 1 else "").partition(" ")
     given = token.strip(" \t").encode("utf-8", "surrogatepass")
     if scheme.casefold() != "bearer" or not hmac.compare_digest(given, wanted.encode()):
-        raise UnauthorizedError(f"The control API requires its token. {_HOW}", headers=_CHALLENGE)
+        raise UnauthorizedError(
+            "The control API requires its token. Send `Authorization: Bearer` with what the mock "
+            "was started with by --admin-token.",
+            headers=_CHALLENGE,
+        )
 
 
 def _check_body(headers: Headers) -> None:

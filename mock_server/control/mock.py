@@ -1,30 +1,26 @@
 """The state of a running mock that Python or HTTP can change, and its reset."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from threading import Lock
 
+from mock_server.api.v1 import old_api
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import bind
 from mock_server.binding.model import Binding
 from mock_server.clock import Clock
 from mock_server.data.site import Site, open_sites, reset_sites
-from mock_server.errors import ServerError
-from mock_server.faults.faults import Faults
-from mock_server.faults.files import read_scenarios
+from mock_server.errors import ServerError, UsageError, did_you_mean, shown
+from mock_server.faults.faults import Faults, read_scenarios
 from mock_server.journal.journal import Journal
-from mock_server.openapi.document import Document
+from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document
 from mock_server.settings import Settings
 from mock_server.world.domain import Residency
 
 
-def assemble(settings: Settings, clock: Clock, journal: Journal | None = None) -> "Control":
+def assemble(settings: Settings, clock: Clock, journal: Journal) -> "Control":
     """Load the files in the settings and open the database.
-
-    Args:
-        settings: The settings of the mock.
-        clock: The clock of the mock.
-        journal: The journal to record to; a new one if None.
 
     Raises:
         MockServerError: If the document, its binding, the world, a scenario or the database is
@@ -34,61 +30,49 @@ def assemble(settings: Settings, clock: Clock, journal: Journal | None = None) -
     overrides = None if settings.binding is None else read_overrides(settings.binding, document)
     binding = bind(document, overrides)
     sites = open_sites(settings, clock)
-    recorded = Journal(settings.journal) if journal is None else journal
     try:
-        return Control(settings, clock, sites, document, binding, recorded)
+        return Control(settings, clock, sites, document, binding, journal)
     except BaseException:
         for site in sites.values():
             site.close()
         raise
 
 
+@dataclass(eq=False)
 class Control:
-    """The clock, sites and other resettable state of a mock.
+    """The clock, sites and other resettable state of a mock."""
 
-    Args:
-        settings: The settings of the mock.
-        clock: The clock of the mock.
-        sites: The site of each residency.
-        document: The document being served.
-        binding: The binding of the document to the data.
-        journal: The journal to record to.
-    """
+    settings: Settings
+    clock: Clock
+    sites: Mapping[Residency, Site]
+    document: Document
+    binding: Binding
+    journal: Journal
+    in_progress: list[object] = field(default_factory=list)
+    """An item for each request that uses this control."""
+    _lock: Lock = field(default_factory=Lock)
+    _is_closed: bool = False
 
-    def __init__(
-        self,
-        settings: Settings,
-        clock: Clock,
-        sites: Mapping[Residency, Site],
-        document: Document,
-        binding: Binding,
-        journal: Journal,
-    ) -> None:
-        self.settings = settings
-        self.clock = clock
-        self.sites = sites
-        self.document = document
-        self.binding = binding
-        self.journal = journal
-        self.in_progress: list[object] = []
-        """An item for each request that uses this control."""
-        self._resets: list[Callable[[], None]] = []
-        self._resetting = Lock()
-        self._is_closed = False
-        self.faults = Faults(
-            clock,
-            read_scenarios(settings.scenario_file),
-            started=settings.scenario,
-            seed=settings.seed,
-        )
-        self.on_reset(self.journal.clear)
-        self.on_reset(clock.reset)
-        self.on_reset(self.faults.reset)
-        self.on_reset(lambda: reset_sites(sites, settings))
+    def __post_init__(self) -> None:
+        settings = self.settings
+        scenarios = read_scenarios(settings.scenario_file)
+        self.faults = Faults(self.clock, scenarios, started=settings.scenario, seed=settings.seed)
 
-    def on_reset(self, reset: Callable[[], None]) -> None:
-        """Add a function to be called at the end of each reset."""
-        self._resets.append(reset)
+    def operation(self, name: str) -> tuple[Document, Operation]:
+        """Return an operation of the document or of version 1, by its id, with its document.
+
+        Raises:
+            UsageError: If neither document has it.
+        """
+        known = {
+            operation.id: (document, operation)
+            for document in (self.document, old_api()[0])
+            for operation in document.operations
+        }
+        if name not in known:
+            hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
+            raise UsageError(f"There is no operation {shown(name)}.{hint}")
+        return known[name]
 
     def check_open(self) -> None:
         """Raise `ServerError` if the mock was closed."""
@@ -104,6 +88,8 @@ class Control:
     def reset(self) -> None:
         """Reset everything to the initial state, as with a new database."""
         self.check_open()
-        with self._resetting:
-            for reset in self._resets:
-                reset()
+        with self._lock:
+            self.journal.clear()
+            self.clock.reset()
+            self.faults.reset()
+            reset_sites(self.sites, self.settings)

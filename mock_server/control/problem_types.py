@@ -1,7 +1,4 @@
-"""The page that describes all types of problems, each with a command that triggers it.
-
-The `type` of a problem links to it.
-"""
+"""The page that the `type` of a problem links to: all types, with commands that trigger them."""
 
 from collections.abc import Iterator
 from html import escape
@@ -11,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from mock_server.api.examples import example_path
-from mock_server.control.handlers import current_control, current_site
+from mock_server.control.mock import Control
+from mock_server.data.site import Site
 from mock_server.errors import ApiError, phrase_of
 
 _JSON = "-H 'Content-Type: application/json'"
@@ -54,9 +52,8 @@ If the document declares its own error format, that is used.</p>
 """
 
 
-def show_problem_types(request: Request) -> HTMLResponse:
+def problem_types_page(request: Request, control: Control, site: Site) -> HTMLResponse:
     """Return the page; its commands use the requested host name."""
-    control, site = current_control(request), current_site(request, None)
     url = f"{request.scope['scheme']}://{request.headers['host']}"
     bound = next(iter(control.binding.operations.values()), None)
     document = control.document
@@ -81,12 +78,9 @@ def kinds(kind: type[ApiError]) -> Iterator[type[ApiError]]:
 
 
 def _section(kind: type[ApiError], values: dict[str, str]) -> str:
-    line = _LINES.get(kind.slug())
-    shown = (
-        f"<pre>{escape(line.format(**values))}</pre>"
-        if line is not None
-        else "<p>No single request triggers it.</p>"
-    )
+    shown = "<p>No single request triggers it.</p>"
+    if kind.slug() in _LINES:
+        shown = f"<pre>{escape(_LINES[kind.slug()].format(**values))}</pre>"
     meaning = escape((kind.__doc__ or "").partition("\n")[0])  # `python -OO` has no docstrings
     heading = f'<h2 id="{kind.slug()}">{kind.status} {phrase_of(kind.status)}</h2>'
     return f"<section>\n{heading}\n<p>{meaning}</p>\n{shown}\n</section>"

@@ -1,25 +1,38 @@
-"""Faults and scenarios: their effects, which are active, and which a request triggers."""
+"""Faults and scenarios: their files, which are active, and which a request triggers."""
 
 import math
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
 from random import Random
 from threading import Lock
+from typing import Any, NamedTuple
 
 import anyio
+from pydantic import Field, TypeAdapter, ValidationError
 
 from mock_server.clock import SECOND, Clock
 from mock_server.errors import ScenarioError, did_you_mean, shown
+from mock_server.inputs.files import read_toml
+from mock_server.inputs.models import Model, explain
+from mock_server.openapi.load import bundled
+from mock_server.openapi.validators import check_value
 from mock_server.world.domain import Residency
 
 _LONGEST_DELAY = 600_000
 """Milliseconds."""
 _LARGEST_EXPONENT = 30
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""Matches a header name (RFC 9110, section 5.1), which OpenAPI 3.0 cannot express."""
+_FRAMING = frozenset(
+    {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFacts:
+class RequestFacts(NamedTuple):
     """The properties of a request that faults match."""
 
     operation: str
@@ -91,60 +104,67 @@ class Fault:
             and (self.path is None or fnmatchcase(request.path, self.path))
         )
 
-    def milliseconds(self, random: Random) -> float:
-        """Return the delay of a response, random if the fault has a range."""
-        if not isinstance(self.delay, Mapping):
-            return self.delay
-        ((kind, (first, second)),) = self.delay.items()
-        if kind == "uniform":
-            return random.uniform(first, second)
-        exponent = min(random.normalvariate(0, second), _LARGEST_EXPONENT)
-        return min(first * math.exp(exponent), _LONGEST_DELAY)
-
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A named group of faults."""
+    """A group of faults."""
 
-    name: str
     description: str
     faults: tuple[Fault, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """The state of a rate limit after a request."""
-
-    is_exceeded: bool
-    remaining: int
-    seconds: float
-    """Time until another request is allowed, or until the window ends."""
+_FAULT = TypeAdapter(Fault)
 
 
-class Limiter:
-    """Counts requests per token."""
+class _ScenarioFile(Model):
+    description: str = Field(min_length=1, description="one sentence for people")
+    faults: list[dict[str, Any]] = Field(
+        min_length=1, description="one or more tables, each under a heading [[faults]]"
+    )
 
-    def __init__(self, limit: Limit) -> None:
-        self._limit = limit
-        self._left: dict[str, tuple[float, int]] = {}
 
-    def count(self, token: str, now: int) -> Allowance:
-        """Count a request at an epoch millisecond, and return the remaining allowance."""
-        left, since = self._left.get(token, (float(self._limit.requests), now))
-        span = self._limit.window * SECOND
-        if self._limit.bucket:
-            gained = (now - since) / span * self._limit.requests
-            left, since = min(self._limit.requests, left + gained), now
-        elif not 0 <= now - since < span:
-            left, since = float(self._limit.requests), now
-        is_exceeded = left < 1
-        left -= not is_exceeded
-        self._left[token] = (left, since)
-        if self._limit.bucket:
-            wait = max(0.0, 1 - left) * self._limit.window / self._limit.requests
-        else:
-            wait = (span - (now - since)) / SECOND
-        return Allowance(is_exceeded, int(left), wait)
+def read_scenarios(files: Iterable[Path] = ()) -> Mapping[str, Scenario]:
+    """Return the bundled scenarios and those in other files, by file name without extension.
+
+    Raises:
+        ScenarioError: If a file cannot be read or is invalid.
+    """
+    return _bundled() | {path.stem: _read_scenario(path) for path in files}
+
+
+@cache
+def _bundled() -> dict[str, Scenario]:
+    files = sorted(bundled("fixtures", "scenarios").glob("*.toml"))
+    return {path.stem: _read_scenario(path) for path in files}
+
+
+def _read_scenario(path: Path) -> Scenario:
+    content = read_toml(path, ScenarioError)
+    try:
+        file = _ScenarioFile.model_validate(content)
+    except ValidationError as error:
+        raise ScenarioError(explain(error, _ScenarioFile, str(path), content)) from error
+    faults = enumerate(file.faults, 1)
+    read = tuple(read_fault(fault, f"{path}: [[faults]] number {n}") for n, fault in faults)
+    return Scenario(file.description, read)
+
+
+def read_fault(content: Mapping[str, Any], place: str) -> Fault:
+    """Create a fault from plain values, see `Fault` in `openapi/admin.yaml`.
+
+    Raises:
+        ScenarioError: If it is invalid; names the place, the key and the remedy.
+    """
+    content = check_value("Fault", content, place, ScenarioError)
+    for name in content.get("headers", ()):
+        if not _HEADER.fullmatch(name):
+            raise ScenarioError(f"{place}, headers: HTTP has no header {name[:60]!r}.")
+        if name.lower() in _FRAMING:
+            raise ScenarioError(
+                f"{place}, headers: {name} says where a message ends, which the server alone may; "
+                "`truncate`, `body` and `reset` break responses."
+            )
+    return _FAULT.validate_python(content)
 
 
 @dataclass
@@ -156,11 +176,12 @@ class ActiveFault:
     fault: Fault
     random: Random
     """Each fault has its own, so that results do not depend on other active faults."""
-    limiter: Limiter | None
     in_turn: bool = False
     """Whether it skips requests that triggered another such fault."""
     matched: int = 0
     triggered: int = 0
+    _left: dict[str, tuple[float, int]] = field(default_factory=dict)
+    """How many requests a token may send, and the time to which this applies."""
 
     def triggers(self, request: RequestFacts) -> bool:
         """Return whether a request triggers the fault, and update the counters."""
@@ -177,17 +198,43 @@ class ActiveFault:
         self.triggered += 1
         return True
 
+    def delay(self) -> float:
+        """Return the milliseconds to delay a response, random if the fault has a range."""
+        if not isinstance(self.fault.delay, Mapping):
+            return self.fault.delay
+        ((kind, (first, second)),) = self.fault.delay.items()
+        if kind == "uniform":
+            return self.random.uniform(first, second)
+        exponent = min(self.random.normalvariate(0, second), _LARGEST_EXPONENT)
+        return min(first * math.exp(exponent), _LONGEST_DELAY)
+
+    def count(self, limit: Limit, token: str, now: int) -> tuple[bool, int, float]:
+        """Count a request at an epoch millisecond towards a rate limit.
+
+        Returns:
+            Whether the limit is exceeded, the number of remaining requests, and the seconds until
+            another one is allowed, or until the window ends.
+        """
+        left, since = self._left.get(token, (float(limit.requests), now))
+        span = limit.window * SECOND
+        if limit.bucket:
+            left = min(limit.requests, left + (now - since) / span * limit.requests)
+            since = now
+        elif not 0 <= now - since < span:
+            left, since = float(limit.requests), now
+        is_exceeded = left < 1
+        left -= not is_exceeded
+        self._left[token] = (left, since)
+        wait = (span - (now - since)) / SECOND
+        if limit.bucket:
+            wait = max(0.0, 1 - left) * limit.window / limit.requests
+        return is_exceeded, int(left), wait
+
 
 class Faults:
-    """All scenarios, and the active scenarios and faults.
+    """All scenarios by name; the active scenarios and faults, which are `started` after a reset.
 
     The same seed and the same requests in the same order trigger the same faults.
-
-    Args:
-        clock: The clock for rate limits.
-        scenarios: All scenarios by name.
-        started: Names of the scenarios that are active initially and after `reset`.
-        seed: The seed of random decisions.
 
     Raises:
         ScenarioError: If an initial scenario does not exist.
@@ -198,14 +245,14 @@ class Faults:
         clock: Clock,
         scenarios: Mapping[str, Scenario],
         *,
-        started: Iterable[str] = (),
+        started: Sequence[str] = (),
         seed: int = 0,
     ) -> None:
         self.clock = clock
         self.scenarios = scenarios
         self.sleep: Callable[[float], Awaitable[None]] = anyio.sleep
         """Sleeps for seconds; tests may replace it."""
-        self._started = tuple(started)
+        self._started = started
         self._seed = seed
         self._lock = Lock()
         self.reset()
@@ -231,9 +278,7 @@ class Faults:
     def start(self, name: str, *, residency: Residency | None = None) -> str:
         """Start a scenario, with new counters; return the name for `stop`.
 
-        Args:
-            name: The name of the scenario.
-            residency: Apply only to this residency, unless a fault specifies one.
+        It applies only to this residency, unless a fault specifies one.
 
         Raises:
             ScenarioError: If there is no such scenario.
@@ -258,9 +303,7 @@ class Faults:
     def add(self, fault: Fault, *, in_turn: bool = False) -> str:
         """Add a fault; return the name for `stop`.
 
-        Args:
-            fault: The fault to add.
-            in_turn: Whether a request triggers only the first of several such faults.
+        With `in_turn`, a request triggers only the first of several such faults.
         """
         with self._lock:
             self._added += 1
@@ -276,30 +319,20 @@ class Faults:
             self._added = 0
 
     def reset(self) -> None:
-        """Restore the initial scenarios; stop everything else.
-
-        Raises:
-            ScenarioError: If a scenario no longer exists.
-        """
+        """Restore the initial scenarios; stop everything else."""
         self.clear()
         for name in self._started:
             self.start(name)
 
-    def triggered_by(self, request: RequestFacts, preferred: Iterable[str]) -> list[ActiveFault]:
-        """Return the faults that a request triggers.
-
-        Args:
-            request: The properties of the request.
-            preferred: Names of the scenarios in its Prefer header.
-        """
+    def triggered_by(self, request: RequestFacts, preferred: Sequence[str]) -> list[ActiveFault]:
+        """Return the faults that a request triggers, also of scenarios in its Prefer header."""
+        triggered: list[ActiveFault] = []
         with self._lock:
             for name in preferred:
                 if name not in self._preferred:
                     self._preferred[name] = self._activated(name, self.scenarios[name].faults)
-            candidates = [one for active in self._on.values() for one in active]
-            candidates += [fault for name in preferred for fault in self._preferred[name]]
-            triggered: list[ActiveFault] = []
-            for active in candidates:
+            groups = [*self._on.values(), *(self._preferred[name] for name in preferred)]
+            for active in (active for group in groups for active in group):
                 is_late = active.in_turn and any(other.in_turn for other in triggered)
                 if not is_late and active.triggers(request):
                     triggered.append(active)
@@ -309,12 +342,6 @@ class Faults:
         self, name: str, faults: Iterable[Fault], *, in_turn: bool = False
     ) -> list[ActiveFault]:
         return [
-            ActiveFault(
-                name,
-                fault,
-                Random(f"{self._seed} {fault.seed} {name} {place}"),
-                None if fault.limit is None else Limiter(fault.limit),
-                in_turn=in_turn,
-            )
+            ActiveFault(name, fault, Random(f"{self._seed} {fault.seed} {name} {place}"), in_turn)
             for place, fault in enumerate(faults)
         ]

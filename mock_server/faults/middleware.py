@@ -14,10 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mock_server.api.context import RequestContext, context_of, site_of
 from mock_server.clock import EARLIEST, LATEST, SECOND
 from mock_server.errors import FaultError
-from mock_server.faults.faults import ActiveFault, Drip, Fault, Faults, RequestFacts
-from mock_server.faults.prefer import Preference, parse_prefer
+from mock_server.faults.faults import ActiveFault, Fault, Faults, RequestFacts
+from mock_server.faults.prefer import parse_prefer
 
-_PREFERENCES, _TRIGGERED = "viewtracker_mock_preferences", "viewtracker_mock_triggered"
+_KEY = "viewtracker_mock_faults"
+"""The preferences of a request, and the list of the faults that it triggers."""
 _CHALLENGE = 'Bearer realm="Viewtracker", error="invalid_token", error_description="{}"'
 _REFUSALS = {
     "expired": (401, "the token has expired"),
@@ -31,16 +32,10 @@ _USUAL = {
     503: {"Retry-After": "1"},
 }
 """Headers of a status, which a fault may override."""
-_DRIFTED = "addedByTheVendor"
 
 
 class FaultGate:
-    """Trigger faults; runs between Connexion's routing and security.
-
-    Args:
-        app: The next application.
-        faults: The scenarios and active faults.
-    """
+    """Trigger faults; runs between Connexion's routing and security."""
 
     def __init__(self, app: ASGIApp, *, faults: Faults) -> None:
         self._app = app
@@ -52,61 +47,56 @@ class FaultGate:
         Raises:
             FaultError: If a fault responds with an error.
         """
-        preferences = scope["extensions"].get(_PREFERENCES)
-        if preferences is not None:
-            await self._trigger(scope, preferences)
+        if _KEY in scope["extensions"]:
+            await self._trigger(scope)
         await self._app(scope, receive, send)
 
-    async def _trigger(self, scope: Scope, preferences: list[Preference]) -> None:
+    async def _trigger(self, scope: Scope) -> None:
         context = context_of(scope)
+        preferences, triggered = scope["extensions"][_KEY]
         _, _, token = Headers(scope=scope).get("authorization", "").strip().partition(" ")
-        request = RequestFacts(
-            operation=scope["extensions"]["connexion_routing"]["operation_id"],
-            path=scope["path"],
-            residency=site_of(scope).residency,
-            token=token.strip(),
-        )
-        scenarios = [
-            preference.scenario for preference in preferences if preference.scenario is not None
-        ]
+        operation = scope["extensions"]["connexion_routing"]["operation_id"]
+        residency = site_of(scope).residency
+        request = RequestFacts(operation, scope["path"], residency, token.strip())
+        scenarios = [each.scenario for each in preferences if each.scenario is not None]
         active = self._faults.triggered_by(request, scenarios)
-        active += [
-            ActiveFault("Prefer", preference.fault, Random(0), None)
-            for preference in preferences
-            if preference.fault is not None
-        ]
-        scope["extensions"][_TRIGGERED] += [fault.fault for fault in active]
-        context.faults += dict.fromkeys(fault.name for fault in active)
         for preference in preferences:
-            context.example = preference.example or context.example
-            if preference.example is None:  # the handler checks whether the example exists
+            if preference.fault is not None:
+                active.append(ActiveFault("Prefer", preference.fault, Random(0)))
+            if preference.example is None:
                 context.apply_preference(preference.text)
-        delay = sum(fault.fault.milliseconds(fault.random) for fault in active)
+            elif preference.example:  # the handler checks whether it exists
+                context.example = preference.example
+        triggered += [one.fault for one in active]
+        context.faults += dict.fromkeys(one.name for one in active)
+        delay = sum(one.delay() for one in active)
         if delay:
             await self._faults.sleep(delay / SECOND)
-        for fault in active:
-            self._alter(fault, request, context)
-        for fault in active:
-            _refuse(fault)
+        now = self._faults.clock.now()
+        for one in active:
+            _alter(one, request.token, now, context)
+        for one in active:
+            _refuse(one)
 
-    def _alter(self, active: ActiveFault, request: RequestFacts, context: RequestContext) -> None:
-        fault, now = active.fault, self._faults.clock.now()
-        context.headers |= fault.headers
-        context.rows = fault.rows if fault.rows is not None else context.rows
-        context.lag += round(fault.lag * SECOND)
-        if fault.skew:
-            shown = min(max(now + round(fault.skew * SECOND), EARLIEST), LATEST)
-            context.headers["Date"] = formatdate(shown // SECOND, usegmt=True)
-        if fault.limit is not None and active.limiter is not None:
-            left = active.limiter.count(request.token, now)
-            context.headers |= {
-                "X-RateLimit-Limit": str(fault.limit.requests),
-                "X-RateLimit-Remaining": str(left.remaining),
-                "X-RateLimit-Reset": str(math.ceil(left.seconds)),
-            }
-            if left.is_exceeded:
-                retry = {"Retry-After": str(max(1, math.ceil(left.seconds)))}
-                raise _error(429, f"The limit is {fault.limit.requests} requests.", retry)
+
+def _alter(active: ActiveFault, token: str, now: int, context: RequestContext) -> None:
+    fault = active.fault
+    context.headers |= fault.headers
+    context.rows = fault.rows if fault.rows is not None else context.rows
+    context.lag += round(fault.lag * SECOND)
+    if fault.skew:
+        shown = min(max(now + round(fault.skew * SECOND), EARLIEST), LATEST)
+        context.headers["Date"] = formatdate(shown // SECOND, usegmt=True)
+    if fault.limit is not None:
+        is_exceeded, remaining, seconds = active.count(fault.limit, token, now)
+        context.headers |= {
+            "X-RateLimit-Limit": str(fault.limit.requests),
+            "X-RateLimit-Remaining": str(remaining),
+            "X-RateLimit-Reset": str(math.ceil(seconds)),
+        }
+        if is_exceeded:
+            retry = {"Retry-After": str(max(1, math.ceil(seconds)))}
+            raise _error(429, f"The limit is {fault.limit.requests} requests.", retry)
 
 
 def _refuse(active: ActiveFault) -> None:
@@ -121,19 +111,14 @@ def _refuse(active: ActiveFault) -> None:
         raise _error(fault.status, detail, {**_USUAL.get(fault.status, {}), **fault.headers})
 
 
-def _error(status: int, detail: str, headers: dict[str, Any]) -> FaultError:
+def _error(status: int, detail: str, headers: dict[str, str]) -> FaultError:
     error = FaultError(detail, headers=headers)
     error.status = status
     return error
 
 
 class FaultMiddleware:
-    """Modify responses according to the triggered faults; pass requests on if none is active.
-
-    Args:
-        app: The next application, which contains a `FaultGate`.
-        faults: The scenarios and active faults.
-    """
+    """Modify responses by the faults that a `FaultGate` in the application triggers."""
 
     def __init__(self, app: ASGIApp, *, faults: Faults) -> None:
         self._app = app
@@ -145,15 +130,14 @@ class FaultMiddleware:
         Raises:
             ConnectionResetError: If a fault resets the connection, and the server cannot do it.
         """
-        is_plain = self._faults.is_idle and all(name != b"prefer" for name, _ in scope["headers"])
-        if is_plain:
+        if self._faults.is_idle and all(name != b"prefer" for name, _ in scope["headers"]):
             await self._app(scope, receive, send)
             return
         lines = Headers(scope=scope).getlist("prefer")
         preferences, ignored = parse_prefer(lines, self._faults.scenarios)
         context_of(scope).notes += ignored
         triggered: list[Fault] = []
-        scope["extensions"].update({_PREFERENCES: preferences, _TRIGGERED: triggered})
+        scope["extensions"][_KEY] = preferences, triggered
         messages: list[Message] = []
 
         async def collect(message: Message) -> None:
@@ -168,12 +152,10 @@ class FaultMiddleware:
                 raise ConnectionResetError("a fault breaks the connection")
             await abort()
             return
-        start, body = _altered(messages, triggered, is_head=scope["method"] == "HEAD")
+        start, body = _altered(messages, triggered)
         await send(start)
         drip = next((fault.drip for fault in triggered if fault.drip is not None), None)
-        await self._send_body(body, drip, send)
-
-    async def _send_body(self, body: bytes, drip: Drip | None, send: Send) -> None:
+        body = b"" if scope["method"] == "HEAD" else body
         size = (len(body) if drip is None else drip.bytes) or 1
         last = max(len(body) - 1, 0) // size * size
         for at in range(0, last + 1, size):
@@ -183,9 +165,7 @@ class FaultMiddleware:
                 await self._faults.sleep(drip.every / SECOND)
 
 
-def _altered(
-    messages: Iterable[Message], faults: Iterable[Fault], *, is_head: bool
-) -> tuple[Message, bytes]:
+def _altered(messages: Iterable[Message], faults: Iterable[Fault]) -> tuple[Message, bytes]:
     """Return the start and the body of a response as modified by faults."""
     start, *rest = messages
     body = before = b"".join(message.get("body", b"") for message in rest)
@@ -201,7 +181,7 @@ def _altered(
             body = body[: int(len(body) * fault.truncate)]
     if body != before and "content-length" in headers:
         headers["content-length"] = str(len(body))
-    return {**start, "headers": headers.raw}, b"" if is_head else body
+    return {**start, "headers": headers.raw}, body
 
 
 def _with_drift(body: bytes, kinds: tuple[str, ...]) -> bytes:
@@ -229,5 +209,5 @@ def _drifted(value: Any, kinds: tuple[str, ...]) -> Any:
         first = next(iter(drifted))
         drifted[f"{first}New"] = drifted.pop(first)
     if "add" in kinds:
-        drifted[_DRIFTED] = True
+        drifted["addedByTheVendor"] = True
     return drifted

@@ -1,7 +1,7 @@
 """The `Prefer` header (RFC 7240), which triggers faults for a single request."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from mock_server.errors import did_you_mean
@@ -31,44 +31,39 @@ class Preference:
 
 
 def parse_prefer(
-    lines: Iterable[str], scenarios: Iterable[str]
+    lines: Iterable[str], scenarios: Collection[str]
 ) -> tuple[list[Preference], list[str]]:
-    """Parse `Prefer` headers.
+    """Return the supported preferences, and notes about ignored ones (RFC 7240, section 2).
 
     Args:
         lines: The header values; the first of repeated preferences applies.
         scenarios: The names of all scenarios.
-
-    Returns:
-        The supported preferences, and notes about ignored ones (RFC 7240, section 2).
     """
     given: dict[str, str] = {}
     for line in lines:
         for name, value in _PREFERENCE.findall(line):
             given.setdefault(name.lower(), re.sub(r'\\(.)|^"|"$', r"\1", value))
-    names = list(scenarios)
     preferences, ignored = [], []
     for name, value in [*given.items()][:_MOST]:
-        parsed = _parse(name, value, names)
-        if isinstance(parsed, Preference):
-            preferences.append(parsed)
-        else:
-            ignored.append(f"the preference {name!r} is ignored: {parsed}")
+        try:
+            preferences.append(_parse(name, value, scenarios))
+        except ValueError as error:
+            ignored.append(f"the preference {name!r} is ignored: {error}")
     return preferences, ignored
 
 
-def _parse(name: str, value: str, scenarios: list[str]) -> Preference | str:
-    """Return a preference, or why it is not supported."""
-    text = f"{name}={value}"
+def _parse(name: str, value: str, scenarios: Collection[str]) -> Preference:
+    """Return a preference; raise `ValueError` if it is not supported."""
+    text, shown = f"{name}={value}", value[:60]
     if name == "example":
         return Preference(text, example=value)
     if name == "scenario":
         if value not in scenarios:
-            return f"there is no scenario {value[:60]!r}.{did_you_mean(value[:60], scenarios)}"
+            raise ValueError(f"there is no scenario {shown!r}.{did_you_mean(shown, scenarios)}")
         return Preference(text, scenario=value)
     if name not in _NUMBERS:
-        return f"known are {', '.join(_KNOWN)}.{did_you_mean(name, _KNOWN)}"
+        raise ValueError(f"known are {', '.join(_KNOWN)}.{did_you_mean(name, _KNOWN)}")
     allowed, fault_of = _NUMBERS[name]
     if not re.fullmatch("[0-9]{1,9}", value) or int(value) not in allowed:
-        return f"{value[:60]!r} is not a whole number from {allowed[0]} to {allowed[-1]}"
+        raise ValueError(f"{shown!r} is not a whole number from {allowed[0]} to {allowed[-1]}")
     return Preference(text, fault=fault_of(int(value)))

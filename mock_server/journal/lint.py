@@ -1,77 +1,63 @@
 """Lint rules: detect common mistakes of clients in the journal."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from mock_server.api.context import ReportSummary
 from mock_server.binding.fields import Field, Part
 from mock_server.clock import DAY, SECOND, day_of, start_of
-from mock_server.journal.exchange import Exchange
+from mock_server.journal.journal import Exchange
 
-Breach = tuple[str, tuple[Exchange, ...]]
-"""A detail, and the exchanges that show it, oldest first."""
-Check = Callable[[Sequence[Exchange]], Iterator[Breach]]
-
-
-class Rule(NamedTuple):
-    """A rule that clients should follow."""
-
-    id: str
-    sentence: str
-    """Describes the mistake."""
-    remedy: str
-    check: Check
-    """Yields the breaches in a journal, oldest exchange first."""
+Client = Sequence[Exchange]
+"""The exchanges of one client, identified by residency and token, oldest first."""
+Breach = tuple[str, Sequence[Exchange]]
+"""A detail, and the exchanges that show it."""
+Check = Callable[[Client], Iterator[Breach]]
 
 
-RULES: list[Rule] = []
+RULES: dict[str, tuple[str, str, Check]] = {}
+"""The mistake in a sentence, the remedy, and the check of each rule."""
 
 
-def rule_by_client(id_: str, sentence: str, remedy: str) -> Callable[[Check], None]:
-    """Decorate a check of the exchanges of one client, identified by residency and token."""
+def rule(sentence: str, remedy: str) -> Callable[[Check], None]:
+    """Decorate the check of a rule, whose id is the name of the function."""
 
-    def add(check_client: Check) -> None:
-        def check(exchanges: Sequence[Exchange]) -> Iterator[Breach]:
-            clients: dict[tuple[str, str | None], list[Exchange]] = {}
-            for exchange in exchanges:
-                clients.setdefault((exchange.residency, exchange.token), []).append(exchange)
-            for client in clients.values():
-                yield from check_client(client)
-
-        RULES.append(Rule(id_, sentence, remedy, check))
+    def add(check: Check) -> None:
+        RULES[check.__name__.strip("_").replace("_", "-")] = sentence, remedy, check
 
     return add
 
 
-def rule_for_each(
-    id_: str, sentence: str, remedy: str
-) -> Callable[[Callable[[Exchange], Iterable[str]]], None]:
-    """Decorate a check of single exchanges; equal details are merged into one breach."""
+def lint(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
+    """Return the findings of all rules as JSON values; equal details are merged into one finding.
 
-    def add(check_one: Callable[[Exchange], Iterable[str]]) -> None:
-        def check(exchanges: Sequence[Exchange]) -> Iterator[Breach]:
-            found: dict[str, list[Exchange]] = {}
-            for exchange in exchanges:
-                for detail in check_one(exchange):
-                    found.setdefault(detail, []).append(exchange)
-            yield from ((detail, tuple(shown)) for detail, shown in found.items())
-
-        RULES.append(Rule(id_, sentence, remedy, check))
-
-    return add
-
-
-def _is_refused(exchange: Exchange) -> bool:
-    """Return whether a token in the Authorization header was refused."""
-    is_sent = exchange.token is not None and not exchange.is_token_in_target
-    return exchange.status == 401 and is_sent
-
-
-def _is_after(exchange: Exchange, other: Exchange) -> bool:
-    """Return whether the client had received the other response when it sent this request."""
-    return exchange.began >= other.began + other.took
+    Args:
+        exchanges: The recorded exchanges, oldest first.
+    """
+    clients: dict[tuple[str, str | None], list[Exchange]] = {}
+    for exchange in exchanges:
+        clients.setdefault((exchange.residency, exchange.token), []).append(exchange)
+    findings = []
+    for id_, (sentence, remedy, check) in RULES.items():
+        found: dict[str, dict[int, Exchange]] = {}
+        for client in clients.values():
+            for detail, shown in check(client):
+                found.setdefault(detail, {}).update({one.id: one for one in shown})
+        findings += [
+            {
+                "rule": id_,
+                "sentence": sentence,
+                "detail": detail,
+                "remedy": remedy,
+                "exchanges": [
+                    {"id": number, "request": str(shown[number]).partition(" ")[2]}
+                    for number in sorted(shown)
+                ],
+            }
+            for detail, shown in found.items()
+        ]
+    return findings
 
 
 _PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.CURSOR})
@@ -80,36 +66,19 @@ _RANGE = frozenset({Part.START, Part.END})
 Key = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class _Page:
+class _Page(NamedTuple):
     """A page of a report that a client has read."""
 
     exchange: Exchange
     summary: ReportSummary
-
-    @property
-    def first(self) -> int:
-        return self.summary.query.offset
-
-    @property
-    def end(self) -> int:
-        """The offset after the last row of the page."""
-        return self.first + int(self.summary.values[Field.SIZE])
-
-    @property
-    def has_more(self) -> bool:
-        return bool(self.summary.values[Field.HAS_MORE])
-
-    @property
-    def has_rows(self) -> bool:
-        """Whether the client reads rows; a page size of 1 is used to read only the total."""
-        return self.end - self.first > 1
-
-    @property
-    def settled(self) -> int:
-        """The end of the part of the range that can no longer change: at most today."""
-        today = start_of(day_of(self.exchange.time))
-        return min(self.summary.query.end, today)
+    name: str
+    first: int
+    """The offset of the first row."""
+    end: int
+    """The offset after the last row."""
+    has_more: bool
+    today: int
+    """The start of the day of the request."""
 
     def key(self, *without: Part) -> Key:
         """Return the path and the arguments, except those of some parts."""
@@ -125,37 +94,28 @@ class _Page:
         bound = self.summary.bound.parameter(part)
         return bound is not None and bound.parameter in self.exchange.context.arguments
 
-    def __str__(self) -> str:
-        return self.summary.bound.operation.id
+
+def _pages(client: Client) -> Iterator[_Page]:
+    for exchange in client:
+        summary = exchange.context.summary
+        if summary is not None and exchange.status == 200:
+            first, values = summary.query.offset, summary.values
+            end, has_more = first + int(values[Field.SIZE]), bool(values[Field.HAS_MORE])
+            name, today = summary.bound.operation.id, start_of(day_of(exchange.time))
+            yield _Page(exchange, summary, name, first, end, has_more, today)
 
 
-def _pages(client: Sequence[Exchange]) -> list[_Page]:
-    return [
-        _Page(exchange, exchange.context.summary)
-        for exchange in client
-        if exchange.context.summary is not None and exchange.status == 200
-    ]
-
-
-def _grouped(reads: Sequence[_Page], *without: Part) -> list[list[_Page]]:
+def _grouped(pages: Iterable[_Page], *without: Part) -> list[list[_Page]]:
     found: dict[Key, list[_Page]] = {}
-    for read in reads:
-        found.setdefault(read.key(*without), []).append(read)
+    for page in pages:
+        found.setdefault(page.key(*without), []).append(page)
     return list(found.values())
 
 
-def _unfinished(client: Sequence[Exchange], *, newest_first: bool) -> Iterator[Breach]:
-    failed = [exchange for exchange in client if _has_failed(exchange)]
-    for pages in _grouped(_pages(client), *_PAGING, Part.LIMIT):
-        last = max(pages, key=lambda pair: pair.end)
-        gave_up = any(
-            exchange.path == last.exchange.path and exchange.id > last.exchange.id
-            for exchange in failed
-        )
-        if last.has_more and not gave_up and last.summary.query.descending is newest_first:
-            total = last.summary.values[Field.TOTAL]
-            detail = f"{last}: {last.end:,} of {total:,} rows were read"
-            yield detail, tuple(read_page.exchange for read_page in pages)
+def _is_refused(exchange: Exchange) -> bool:
+    """Return whether a token in the Authorization header was refused."""
+    is_sent = exchange.token is not None and not exchange.is_token_in_target
+    return exchange.status == 401 and is_sent
 
 
 def _has_failed(exchange: Exchange) -> bool:
@@ -163,22 +123,43 @@ def _has_failed(exchange: Exchange) -> bool:
     return status >= 500 or status == 429 or _is_refused(exchange)
 
 
-@rule_by_client(
-    "stopped-early",
+def _is_after(exchange: Exchange, other: Exchange) -> bool:
+    """Return whether the client had received the other response when it sent this request."""
+    return exchange.began >= other.began + other.took
+
+
+def _name(exchange: Exchange) -> str:
+    return exchange.operation or f"{exchange.method} {exchange.path}"
+
+
+def _unfinished(client: Client, *, newest_first: bool) -> Iterator[Breach]:
+    failed = [exchange for exchange in client if _has_failed(exchange)]
+    for pages in _grouped(_pages(client), *_PAGING, Part.LIMIT):
+        last = max(pages, key=lambda page: page.end)
+        gave_up = any(
+            exchange.path == last.exchange.path and exchange.id > last.exchange.id
+            for exchange in failed
+        )
+        if last.has_more and not gave_up and last.summary.query.descending is newest_first:
+            total = last.summary.values[Field.TOTAL]
+            detail = f"{last.name}: {last.end:,} of {total:,} rows were read"
+            yield detail, [page.exchange for page in pages]
+
+
+@rule(
     "A client stopped before the last page of a report.",
     "Continue until the response says that there are no more rows.",
 )
-def _stopped_early(client: Sequence[Exchange]) -> Iterator[Breach]:
-    yield from _unfinished(client, newest_first=False)
+def _stopped_early(client: Client) -> Iterator[Breach]:
+    return _unfinished(client, newest_first=False)
 
 
-@rule_by_client(
-    "changed-while-paging",
+@rule(
     "Parameters changed between the pages of one report, so rows are missing or repeated.",
     "Change only the page until the report is complete.",
 )
-def _changed_while_paging(client: Sequence[Exchange]) -> Iterator[Breach]:
-    pages = _pages(client)
+def _changed_while_paging(client: Client) -> Iterator[Breach]:
+    pages = list(_pages(client))
     for index, page in enumerate(pages):
         # With numbered pages, the page size determines which rows a page contains.
         free = _PAGING if page.is_given(Part.PAGE) else _PAGING | {Part.LIMIT}
@@ -187,153 +168,144 @@ def _changed_while_paging(client: Sequence[Exchange]) -> Iterator[Breach]:
         left = next((other for other in reversed(before) if other.has_more), None)
         if page.first and left is not None and not is_continued:
             changed = sorted({name for name, _ in set(left.key(*free)) ^ set(page.key(*free))})
-            detail = f"{page}: {', '.join(changed)} changed between two pages"
-            yield detail, (left.exchange, page.exchange)
+            detail = f"{page.name}: {', '.join(changed)} changed between two pages"
+            yield detail, [left.exchange, page.exchange]
 
 
-@rule_by_client(
-    "fetched-again",
+@rule(
     "Past days, whose rows no longer change, were fetched more than once.",
     "Keep the rows, and start with the last day that was not over.",
 )
-def _fetched_again(client: Sequence[Exchange]) -> Iterator[Breach]:
-    firsts = [page for page in _pages(client) if not page.first and page.has_rows]
+def _fetched_again(client: Client) -> Iterator[Breach]:
+    # A page size of 1 is used to read only the total.
+    firsts = [page for page in _pages(client) if not page.first and page.end > 1]
     for pages in _grouped(firsts, *_PAGING, *_RANGE, Part.LIMIT):
-        again: dict[int, Exchange] = {}
+        again: list[Exchange] = []
         days = 0
         for index, later in enumerate(pages):
             shared = [(_shared_days(other, later), other) for other in pages[:index]]
             most, earlier = max(shared, key=lambda pair: pair[0], default=(0, later))
             if most > 0:
                 days = max(days, most)
-                again |= {page.exchange.id: page.exchange for page in (earlier, later)}
+                again += [earlier.exchange, later.exchange]
         if again:
-            detail = f"{pages[0]}: up to {days} past days were fetched again"
-            yield detail, tuple(again.values())
+            yield f"{pages[0].name}: up to {days} past days were fetched again", again
 
 
 def _shared_days(earlier: _Page, later: _Page) -> int:
     """Return the number of shared days that had ended before the earlier request."""
     one, other = earlier.summary.query, later.summary.query
-    return (min(earlier.settled, other.end) - max(one.start, other.start)) // DAY
+    return (min(one.end, earlier.today, other.end) - max(one.start, other.start)) // DAY
 
 
-@rule_by_client(
-    "wide-range",
+@rule(
     "A range is wider than its rows, or than what was read of it.",
     "Request the days that you need.",
 )
-def _wide_ranges(client: Sequence[Exchange]) -> Iterator[Breach]:
+def _wide_range(client: Client) -> Iterator[Breach]:
     for page in _pages(client):
-        query, today = page.summary.query, start_of(day_of(page.exchange.time))
+        query = page.summary.query
         before = (page.summary.since - query.start) // DAY
-        after = (query.end - today - DAY) // DAY
+        after = (query.end - page.today - DAY) // DAY
         if before > 0 and page.is_given(Part.START) and not page.first:
-            detail = f"{page}: the range begins {before:,} days before the first rows"
-            yield detail, (page.exchange,)
+            detail = f"{page.name}: the range begins {before:,} days before the first rows"
+            yield detail, [page.exchange]
         if after > 0 and not page.first:
-            yield f"{page}: the range ends {after:,} days ahead", (page.exchange,)
+            yield f"{page.name}: the range ends {after:,} days ahead", [page.exchange]
     yield from _unfinished(client, newest_first=True)
 
 
-def _name(exchange: Exchange) -> str:
-    return exchange.operation or f"{exchange.method} {exchange.path}"
-
-
-@rule_for_each(
-    "token-in-query",
+@rule(
     "A token was in the URL of a request, which logs and histories keep.",
     "Send it only in the Authorization header.",
 )
-def _tokens_in_target(exchange: Exchange) -> Iterator[str]:
-    if exchange.is_token_in_target and not exchange.context.is_key_in_query:
-        yield f"{_name(exchange)} was sent a token in its path or query"
+def _token_in_query(client: Client) -> Iterator[Breach]:
+    for exchange in client:
+        if exchange.is_token_in_target and not exchange.context.is_key_in_query:
+            yield f"{_name(exchange)} was sent a token in its path or query", [exchange]
 
 
-@rule_for_each(
-    "unknown-parameter",
+@rule(
     "A query parameter is not in the document, so it has no effect.",
     "Remove it, or check its spelling.",
 )
-def _unknown_parameters(exchange: Exchange) -> Iterator[str]:
-    for name in exchange.context.unknown:
-        yield f"{_name(exchange)} was sent {name[:100]!r}"
+def _unknown_parameter(client: Client) -> Iterator[Breach]:
+    for exchange in client:
+        for name in exchange.context.unknown:
+            yield f"{_name(exchange)} was sent {name[:100]!r}", [exchange]
 
 
-@rule_for_each(
-    "deprecated-parameter",
+@rule(
     "A parameter is deprecated in the document.",
     "Use the replacement that its description names.",
 )
-def _deprecated_parameters(exchange: Exchange) -> Iterator[str]:
-    operation, query = exchange.context.operation, exchange.query
-    for parameter in operation.parameters if operation is not None else ():
-        is_sent = (
-            parameter.name in query
-            if parameter.location == "query"
-            else parameter.location == "header"
-        )
-        if parameter.deprecated and is_sent and parameter in exchange.context.arguments:
-            yield f"{_name(exchange)} was sent {parameter.name!r}"
+def _deprecated_parameter(client: Client) -> Iterator[Breach]:
+    for exchange in client:
+        query = exchange.query
+        for parameter in exchange.context.arguments:
+            is_sent = parameter.location == "header" or (
+                parameter.location == "query" and parameter.name in query
+            )
+            if parameter.deprecated and is_sent:
+                yield f"{_name(exchange)} was sent {parameter.name!r}", [exchange]
 
 
-@rule_for_each(
-    "deprecated-operation",
+@rule(
     "An operation is deprecated, or has ended.",
     "Use its successor; the response's Link header names it if there is one.",
 )
-def _deprecated_operations(exchange: Exchange) -> Iterator[str]:
-    operation, end = exchange.context.operation, exchange.response_header("Sunset")
-    if end or exchange.response_header("Deprecation"):
-        path = exchange.path if operation is None else operation.path
-        yield f"{path} was requested{f', which ends {end}' if end else ''}"
-    elif operation is not None and operation.deprecated:
-        yield f"{_name(exchange)} was requested"
+def _deprecated_operation(client: Client) -> Iterator[Breach]:
+    for exchange in client:
+        operation, end = exchange.context.operation, exchange.response_header("Sunset")
+        if end or exchange.response_header("Deprecation"):
+            path = exchange.path if operation is None else operation.path
+            yield f"{path} was requested{f', which ends {end}' if end else ''}", [exchange]
+        elif operation is not None and operation.deprecated:
+            yield f"{_name(exchange)} was requested", [exchange]
 
 
-@rule_for_each(
-    "no-user-agent",
+@rule(
     "A request did not name the program that sent it.",
     "Send a User-Agent with name and version, so that the operator can find you.",
 )
-def _no_user_agent(exchange: Exchange) -> Iterator[str]:
-    if not exchange.request_header("user-agent"):
-        yield f"{_name(exchange)} was requested without one"
+def _no_user_agent(client: Client) -> Iterator[Breach]:
+    for exchange in client:
+        if not exchange.request_header("user-agent"):
+            yield f"{_name(exchange)} was requested without one", [exchange]
 
 
-@rule_by_client(
-    "same-token-after-401",
+@rule(
     "A client continued to use a token after it was refused.",
     "Stop at the first 401, and continue only with another token.",
 )
-def _same_token_after_401(client: Sequence[Exchange]) -> Iterator[Breach]:
-    refused = next((exchange for exchange in client if _is_refused(exchange)), None)
-    later = [
-        exchange for exchange in client if refused is not None and _is_after(exchange, refused)
-    ]
-    if refused is not None and later:
-        yield f"a token was sent again after it was refused, {len(later)} times", (refused, *later)
+def _same_token_after_401(client: Client) -> Iterator[Breach]:
+    refused = next(filter(_is_refused, client), None)
+    if refused is not None:
+        later = [exchange for exchange in client if _is_after(exchange, refused)]
+        if later:
+            detail = f"a token was sent again after it was refused, {len(later)} times"
+            yield detail, [refused, *later]
 
 
-@rule_by_client(
-    "ignored-retry-after",
+@rule(
     "A client sent a request before the time in Retry-After.",
     "Wait as long as Retry-After says before any request to that host.",
 )
-def _ignored_retry_after(client: Sequence[Exchange]) -> Iterator[Breach]:
+def _ignored_retry_after(client: Client) -> Iterator[Breach]:
     early: dict[int, Exchange] = {}
     for refused in client:
         until = _retry_after(refused)
-        early |= {
-            exchange.id: exchange
-            for exchange in client
-            if until is not None and exchange.time < until and _is_after(exchange, refused)
-        }
-        if early and until is not None:
-            early[refused.id] = refused
+        if until is not None:
+            early |= {
+                exchange.id: exchange
+                for exchange in client
+                if exchange.time < until and _is_after(exchange, refused)
+            }
+            if early:
+                early[refused.id] = refused
     if early:
         detail = f"{len(early)} requests and refusals are closer together than Retry-After allows"
-        yield detail, tuple(exchange for exchange in client if exchange.id in early)
+        yield detail, [*early.values()]
 
 
 def _retry_after(exchange: Exchange) -> int | None:
@@ -350,40 +322,12 @@ def _retry_after(exchange: Exchange) -> int | None:
 _MOST_SHOWN = 8
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A breach of a rule."""
-
-    rule: Rule
-    detail: str
-    exchanges: tuple[Exchange, ...]
-    """The exchanges that show it, oldest first."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return JSON values."""
-        return {
-            "rule": self.rule.id,
-            "sentence": self.rule.sentence,
-            "detail": self.detail,
-            "remedy": self.rule.remedy,
-            "exchanges": [
-                {"id": exchange.id, "request": str(exchange).partition(" ")[2]}
-                for exchange in self.exchanges
-            ],
-        }
-
-
-def lint(exchanges: Sequence[Exchange]) -> list[Finding]:
-    """Return the findings of all rules in exchanges, which must be oldest first."""
-    return [Finding(rule, *breach) for rule in RULES for breach in rule.check(exchanges)]
-
-
 def findings_as_text(findings: Sequence[Mapping[str, Any]]) -> str:
-    """Format findings, in the form of `Finding.as_dict`, as text."""
+    """Format the result of `lint` as text."""
     lines: list[str] = []
-    for rule in dict.fromkeys(finding["rule"] for finding in findings):
-        broken = [finding for finding in findings if finding["rule"] == rule]
-        lines.append(f"{rule}  {broken[0]['sentence']}")
+    for id_ in dict.fromkeys(finding["rule"] for finding in findings):
+        broken = [finding for finding in findings if finding["rule"] == id_]
+        lines.append(f"{id_}  {broken[0]['sentence']}")
         for finding in broken:
             shown = ", ".join(f"#{each['id']}" for each in finding["exchanges"][:_MOST_SHOWN])
             more = len(finding["exchanges"]) - _MOST_SHOWN

@@ -7,9 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.api.context import RequestContext, context_of
 from mock_server.clock import Clock, ticks
-from mock_server.journal.exchange import LONGEST_BODY, Exchange, decompressed
-from mock_server.journal.journal import Journal
-from mock_server.redaction import Headers, Secrets
+from mock_server.journal.journal import LONGEST_BODY, Exchange, Journal, decompressed
+from mock_server.redaction import Secrets
 from mock_server.world.domain import Residency
 
 _LONGEST_VALUE = 2_048
@@ -37,18 +36,25 @@ class JournalMiddleware:
         if scope["type"] != "http" or f"{scope['path']}/".startswith(OWN_PAGES):
             await self._app(scope, receive, send)
             return
-        began, time, context = ticks(), self._clock.now(), context_of(scope)
-        response = _Response()
+        exchange = Exchange(
+            self._residency,
+            scope["method"],
+            scope["path"],
+            time=self._clock.now(),
+            began=ticks(),
+            context=context_of(scope),
+        )
         held: list[Message] = []
 
         def record() -> None:
-            if not response.is_kept:
-                response.is_kept = True
-                self._keep(scope, context, response, time, began)
+            if not exchange.id:
+                _redact(exchange, scope)
+                exchange.took = ticks() - exchange.began
+                self._journal.record(exchange)
 
         async def noted(message: Message) -> None:
-            response.take(message)
-            if response.is_complete:
+            _note(exchange, message)
+            if exchange.is_complete:
                 record()
             held.append(message)
             if message["type"] != "http.response.start":  # a response to HEAD ends with its headers
@@ -60,69 +66,6 @@ class JournalMiddleware:
             await self._app(_aborted_after(record, scope), receive, noted)
         finally:
             record()
-
-    def _keep(
-        self, scope: Scope, context: RequestContext, response: "_Response", time: int, began: int
-    ) -> None:
-        secrets = Secrets(scope["headers"], scope["path"], scope["query_string"])
-        headers = [(name, value[:_LONGEST_VALUE]) for name, value in response.headers]
-        body = response.body
-        if context.faults:  # faults may send other secrets
-            secrets.look_into(b": ".join(header) for header in headers)
-            secrets.look_into([body])
-        if secrets.is_loose or secrets.are_in(body) or context.faults:
-            headers, body = _redacted_response(headers, response, secrets)
-            context = _redacted_trace(context, secrets)
-        if secrets.is_cut or _is_large(context):
-            context = replace(context, arguments={}, unknown=(), notes=[], headers={}, summary=None)
-        self._journal.record(
-            Exchange(
-                id=self._journal.next_id(),
-                residency=self._residency,
-                time=time,
-                began=began,
-                took=ticks() - began,
-                operation=_operation_of(scope),
-                method=scope["method"],
-                path=secrets.path,
-                query_string=secrets.query,
-                request_headers=secrets.headers,
-                token=secrets.token,
-                is_token_in_target=secrets.is_in_target,
-                status=response.status,
-                response_headers=headers,
-                size=response.size,
-                sent=body,
-                is_complete=response.is_complete,
-                context=context,
-            )
-        )
-
-
-class _Response:
-    """Collects the recorded parts of a response as it is sent."""
-
-    __slots__ = ("body", "headers", "is_complete", "is_kept", "size", "status")
-
-    def __init__(self) -> None:
-        self.status: int | None = None
-        self.headers: Headers = []
-        self.body = b""
-        self.size = 0
-        self.is_complete = False
-        self.is_kept = False
-
-    def take(self, message: Message) -> None:
-        """Record an ASGI message."""
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], message["headers"]
-        elif message["type"] == "http.response.body":
-            piece = message.get("body", b"")
-            room = LONGEST_BODY - len(self.body)
-            if room > 0:
-                self.body += piece[:room]
-            self.size += len(piece)
-            self.is_complete = not message.get("more_body", False)
 
 
 def _aborted_after(record: Callable[[], None], scope: Scope) -> Scope:
@@ -139,32 +82,46 @@ def _aborted_after(record: Callable[[], None], scope: Scope) -> Scope:
     return {**scope, "state": {**state, "abort": recorded}}
 
 
-def _operation_of(scope: Scope) -> str | None:
-    """Return the operation that Connexion matched, even if the request was refused."""
+def _note(exchange: Exchange, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        exchange.status, exchange.response_headers = message["status"], message["headers"]
+    elif message["type"] == "http.response.body" and not exchange.id:
+        piece = message.get("body", b"")
+        exchange.sent += piece[: max(LONGEST_BODY - len(exchange.sent), 0)]
+        exchange.size += len(piece)
+        exchange.is_complete = not message.get("more_body", False)
+
+
+def _redact(exchange: Exchange, scope: Scope) -> None:
+    """Fill in what is stored of the request, and redact secrets that the response repeats."""
+    secrets = Secrets(scope["headers"], scope["path"], scope["query_string"])
     routing = scope["extensions"].get("connexion_routing") or {}
-    found: str | None = routing.get("operation_id")
-    return found
-
-
-def _is_large(context: RequestContext) -> bool:
+    exchange.operation = routing.get("operation_id")  # also if the request was refused
+    exchange.path, exchange.query_string = secrets.path, secrets.query
+    exchange.request_headers = secrets.headers
+    exchange.token, exchange.is_token_in_target = secrets.token, secrets.is_in_target
+    context, body = exchange.context, exchange.sent
+    headers = [(name, value[:_LONGEST_VALUE]) for name, value in exchange.response_headers]
+    if context.faults:  # faults may send other secrets
+        secrets.look_into(b": ".join(header) for header in headers)
+        secrets.look_into([body])
+    if secrets.is_loose or secrets.are_in(body) or context.faults:
+        is_cut = exchange.size > len(body)
+        if (b"content-encoding", b"gzip") in headers:
+            headers = [header for header in headers if header[0] != b"content-encoding"]
+            body, is_whole = decompressed(body)
+            is_cut = not is_whole
+        headers = [(name, secrets.body(value)) for name, value in headers]
+        body = secrets.body(body, is_cut=is_cut)
+        context = _redacted(context, secrets)
     texts = (*context.unknown, *context.notes, *context.headers.values())
-    return sum(map(len, texts)) + len(texts) * _LEAST_TEXT > LONGEST_BODY
+    is_large = sum(map(len, texts)) + len(texts) * _LEAST_TEXT > LONGEST_BODY
+    if secrets.is_cut or is_large:
+        context = replace(context, arguments={}, unknown=(), notes=[], headers={}, summary=None)
+    exchange.context, exchange.response_headers, exchange.sent = context, headers, body
 
 
-def _redacted_response(
-    headers: Headers, response: "_Response", secrets: Secrets
-) -> tuple[Headers, bytes]:
-    """Redact secrets that a response repeats, after decompression."""
-    body, is_cut = response.body, response.size > len(response.body)
-    if (b"content-encoding", b"gzip") in headers:
-        headers = [header for header in headers if header[0] != b"content-encoding"]
-        body, is_whole = decompressed(body)
-        is_cut = not is_whole
-    headers = [(name, secrets.body(value)) for name, value in headers]
-    return headers, secrets.body(body, is_cut=is_cut)
-
-
-def _redacted_trace(context: RequestContext, secrets: Secrets) -> RequestContext:
+def _redacted(context: RequestContext, secrets: Secrets) -> RequestContext:
     summary = context.summary
     if summary is not None:
         query = summary.query

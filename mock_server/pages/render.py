@@ -1,8 +1,6 @@
 """Shared by all pages of a site: templates, URLs and access control."""
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,24 +40,10 @@ class Pages:
         self._links = {"Start": home, **{name: f"{PREFIX}/{name.lower()}" for name in _NAMES}}
 
     def show(
-        self,
-        request: Request,
-        name: str,
-        *,
-        error: ApiError | None = None,
-        typed: Mapping[str, str] = MappingProxyType({}),
-        **values: Any,
+        self, request: Request, template: str, *, error: ApiError | None = None, **values: Any
     ) -> Response:
-        """Render a template.
-
-        Args:
-            request: The request.
-            name: The name of the template.
-            error: Why the request was refused, which gives the response its status and headers.
-            typed: The submitted values, to be corrected.
-            values: Further values for the template.
-        """
-        shown = _ENVIRONMENT.get_template(f"{name}.html.jinja").render(
+        """Render a template with values; `error` gives the response its status and headers."""
+        shown = _ENVIRONMENT.get_template(f"{template}.html.jinja").render(
             residency=self.site.residency.value.upper(),
             other=self._other(request),
             links=self._links,
@@ -69,8 +53,7 @@ class Pages:
             now=self.site.clock.now(),
             version=__version__,
             error=error,
-            typed=typed,
-            **values,
+            **{"typed": {}, **values},
         )
         return HTMLResponse(shown, error.status, error.headers) if error else HTMLResponse(shown)
 
@@ -91,13 +74,12 @@ class Pages:
 
     def _other(self, request: Request) -> tuple[str, str] | None:
         """Return the name and URL of the other residency, if it has its own port."""
-        (other,) = set(Residency) - {self.site.residency}
+        own = self.site.residency
+        (other,) = set(Residency) - {own}
         ports = (request.scope.get("state") or {}).get("ports")
         if not ports:
             return None
-        url = re.sub(r":\d*$", "", url_of(request)).replace("://us.", "://de.", 1)
-        if other is Residency.US:
-            url = url.replace("://de.", "://us.", 1)
+        url = re.sub(r":\d*$", "", url_of(request)).replace(f"://{own}.", f"://{other}.", 1)
         return other.upper(), f"{url}:{ports[other]}/"
 
 
@@ -128,10 +110,8 @@ def moment(at: int | None) -> str:
     return "never" if at is None else to_rfc3339(at)[:-5].replace("T", " ")
 
 
-def first_number(row: Mapping[str, Any]) -> int:
-    """Return the number in a report's row that its bar shows."""
-    return int(next(value for value in row.values() if isinstance(value, int)))
-
-
-_ENVIRONMENT.filters |= {"moment": moment, "first_number": first_number}
+_ENVIRONMENT.filters["moment"] = moment
+_ENVIRONMENT.filters["first_number"] = lambda row: next(
+    value for value in row.values() if isinstance(value, int)
+)
 _ENVIRONMENT.tests["matching"] = lambda text, pattern: re.fullmatch(pattern, text) is not None

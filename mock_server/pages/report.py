@@ -15,12 +15,10 @@ from mock_server.binding.model import OperationBinding
 from mock_server.clock import DAY, EARLIEST, day_of, start_of
 from mock_server.data.query import ReportQuery
 from mock_server.errors import ApiError, InvalidRequestError
-from mock_server.pages.charts import HEIGHT, day_bars
 from mock_server.pages.render import Pages, url_of
 
 _MOST_DAYS = 366
 """A chart with more days would be unreadable."""
-
 _MOST_ROWS = 10
 
 
@@ -51,22 +49,30 @@ SECTIONS = {
 
 def show_report(pages: Pages, request: Request) -> Response:
     """Render the report page; an invalid range shows an error instead of charts."""
-    query = request.query_params
-    usual = zip(("from", "to"), _usual(pages), strict=True)
-    typed = {name: query.get(name) or str(day) for name, day in usual}
-    values: dict[str, Any] = {"typed": typed, "space": query.get("space", ""), "height": HEIGHT}
+    query, today = request.query_params, pages.site.clock.today()
+    usual = day_of(max(start_of(today) - (DEFAULT_DAYS - 1) * DAY, EARLIEST))
+    typed = {"from": query.get("from") or str(usual), "to": query.get("to") or str(today)}
+    values: dict[str, Any] = {"typed": typed, "space": query.get("space", "")}
     try:
         first, last = _range(typed)
         values["days"] = (last - first).days + 1
-        values["sections"] = {
-            name: (_rows(pages, section, question), call_for(pages, question, url_of(request)))
+        questions = {
+            name: _question(section, first, last, values["space"] or None)
             for name, section in SECTIONS.items()
-            for question in [_question(request, first, last, section)]
         }
-        question = _question(request, first, last, SECTIONS["days"])
-        values["heat"] = _heat(pages.site.visits_per_hour(question))
-        values["chart"] = day_bars(values["sections"]["days"][0])
-        totals = pages.site.report(question).values
+        values["sections"] = {
+            name: (
+                _rows(pages, SECTIONS[name], question),
+                _call_for(pages, question, url_of(request)),
+            )
+            for name, question in questions.items()
+        }
+        hours = pages.site.visits_per_hour(questions["days"])
+        most = max(hours.values(), default=1)
+        counts = [[hours.get((day, hour), 0) for hour in range(24)] for day in range(7)]
+        # With a level from 0 to 4.
+        values["heat"] = [[(count, -(-4 * count // most)) for count in day] for day in counts]
+        totals = pages.site.report(questions["days"]).values
         values["sums"] = {name: totals[field] for name, field in _COUNTS.items()}
     except ApiError as error:
         values["error"] = error
@@ -74,14 +80,16 @@ def show_report(pages: Pages, request: Request) -> Response:
     return pages.show(request, "report", spaces=spaces, counted=_COUNTED, **values)
 
 
-def _usual(pages: Pages) -> tuple[date, date]:
-    today = pages.site.clock.today()
-    first = max(start_of(today) - (DEFAULT_DAYS - 1) * DAY, EARLIEST)
-    return day_of(first), today
-
-
 def _range(typed: Mapping[str, str]) -> tuple[date, date]:
-    first, last = (_day(name, text) for name, text in typed.items())
+    days = []
+    for name, text in typed.items():
+        try:
+            days.append(date.fromisoformat(text))
+        except ValueError:
+            raise InvalidRequestError(
+                f"{name}: {text[:40]!r} is not an existing day; write it like 2026-01-31."
+            ) from None
+    first, last = days
     if first > last:
         raise InvalidRequestError(f"The range ends on {last}, before it starts on {first}.")
     if (last - first).days >= _MOST_DAYS:
@@ -89,22 +97,13 @@ def _range(typed: Mapping[str, str]) -> tuple[date, date]:
     return first, last
 
 
-def _day(name: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidRequestError(
-            f"{name}: {text[:40]!r} is not an existing day; write it like 2026-01-31."
-        ) from None
-
-
-def _question(request: Request, first: date, last: date, section: Section) -> ReportQuery:
+def _question(section: Section, first: date, last: date, space: str | None) -> ReportQuery:
     return ReportQuery(
         Subject.SEARCHES if section.grouping is Grouping.TERMS else Subject.SITE_VISITS,
         section.grouping,
         start_of(first),
         start_of(last) + DAY,
-        space_key=request.query_params.get("space") or None,
+        space_key=space,
         successful=section.successful,
     )
 
@@ -122,39 +121,28 @@ def _rows(pages: Pages, section: Section, question: ReportQuery) -> list[dict[st
     return [{**none, **counts.get(day, {}), "Day": day_of(day)} for day in days]
 
 
-def _heat(hours: Mapping[tuple[int, int], int]) -> list[list[tuple[int, int]]]:
-    """Return the count of each weekday and hour, with a level from 0 to 4."""
-    most = max(hours.values(), default=1)
-    counts = [[hours.get((day, hour), 0) for hour in range(24)] for day in range(7)]
-    return [[(count, -(-4 * count // most)) for count in day] for day in counts]
-
-
-_TOO_FAR = 9
-
-
-def call_for(pages: Pages, question: ReportQuery, url: str) -> tuple[str, OperationBinding] | None:
+def _call_for(pages: Pages, question: ReportQuery, url: str) -> tuple[str, OperationBinding] | None:
     """Return the curl command closest to a query; None if no operation is similar."""
-    control, space = pages.control, question.space_key
-    bound = min(
-        control.binding.operations.values(),
-        key=lambda bound: _distance(bound, question),
-        default=None,
-    )
-    if bound is None or _distance(bound, question) == _TOO_FAR:
-        return None
-    given: Given = {Part.START: question.start, Part.END: question.end}
-    if space is not None:
-        given = {**given, Part.SPACE_KEY: space}
-    line = curl_line(control.document, bound, site=pages.site, url=url, token=None, given=given)
-    return line, bound
-
-
-def _distance(bound: OperationBinding, question: ReportQuery) -> int:
-    groupings = (question.grouping, Grouping.ROWS)
     subjects = [question.subject]
     if question.subject is not Subject.SEARCHES:
-        of_space = question.space_key is not None
-        subjects = sorted((Subject.SITE_VISITS, Subject.SPACE_VISITS), reverse=not of_space)
-    if bound.subject not in subjects or bound.grouping not in groupings:
-        return _TOO_FAR
-    return 2 * subjects.index(bound.subject) + groupings.index(bound.grouping)
+        subjects = [Subject.SITE_VISITS, Subject.SPACE_VISITS]
+    if question.space_key is not None:
+        subjects.reverse()
+    groupings = (question.grouping, Grouping.ROWS)
+    similar = [
+        bound
+        for bound in pages.control.binding.operations.values()
+        if bound.subject in subjects and bound.grouping in groupings
+    ]
+    if not similar:
+        return None
+    bound = min(
+        similar,
+        key=lambda bound: (subjects.index(bound.subject), groupings.index(bound.grouping)),
+    )
+    given: Given = {Part.START: question.start, Part.END: question.end}
+    if question.space_key is not None:
+        given = {**given, Part.SPACE_KEY: question.space_key}
+    document = pages.control.document
+    line = curl_line(document, bound, site=pages.site, url=url, token=None, given=given)
+    return line, bound

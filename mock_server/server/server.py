@@ -20,6 +20,7 @@ from mock_server.control.mock import Control, assemble
 from mock_server.data.site import Site
 from mock_server.errors import MockServerError, ServerError
 from mock_server.inputs.arguments import checked
+from mock_server.journal.journal import Journal
 from mock_server.openapi.document import Document
 from mock_server.server.protocol import Protocol, by_port
 from mock_server.server.tls import certificate_of
@@ -77,7 +78,7 @@ class Server:
         self.settings = settings or Settings(port=0, de_port=0)
         start = read_moment(self.settings.now) if self.settings.now else None
         self.clock = Clock(start, frozen=self.settings.freeze)
-        self.control = assemble(self.settings, self.clock)
+        self.control = assemble(self.settings, self.clock, Journal(self.settings.journal))
         self._ports: dict[int, Residency] = {}
         try:
             self._inner = build_app(self.control)

@@ -25,8 +25,7 @@ from mock_server.testing.mock import MockServer
 def transport(mock: MockServer | None = None) -> "MockTransport":
     """Return a transport for `httpx.Client` or `httpx.AsyncClient`.
 
-    Args:
-        mock: The mock to call; a new one with default settings if omitted. It need not listen.
+    It calls a mock, which need not listen, or a new one with default settings.
     """
     return MockTransport(mock or MockServer())
 
@@ -35,8 +34,7 @@ def transport(mock: MockServer | None = None) -> "MockTransport":
 def adapter(mock: MockServer | None = None) -> "MockAdapter":
     """Return an adapter for `requests.Session`, to be mounted at `https://` or a base URL.
 
-    Args:
-        mock: The mock to call; a new one with default settings if omitted. It need not listen.
+    It calls a mock, which need not listen, or a new one with default settings.
     """
     return MockAdapter(transport(mock))
 
@@ -49,11 +47,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._inner = httpx.ASGITransport(mock.app)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request.
-
-        Raises:
-            httpx.TransportError: If a fault breaks the connection.
-        """
+        """Send a request; `httpx.TransportError` if a fault breaks the connection."""
         await request.aread()
         try:
             response = await self._inner.handle_async_request(request)
@@ -69,11 +63,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request from a thread, whether or not it runs an event loop.
-
-        Raises:
-            httpx.TransportError: If a fault breaks the connection.
-        """
+        """Send a request from a thread, whether or not it runs an event loop."""
         request.read()
         coroutine = self.handle_async_request(request)
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
@@ -122,9 +112,7 @@ class MockAdapter(BaseAdapter):
         except httpx.TransportError as error:
             raise requests.ConnectionError(error, request=request) from error
         body = b"".join(cast("Iterable[bytes]", response.stream))  # possibly compressed
-        headers = urllib3.HTTPHeaderDict()
-        for name, value in response.headers.multi_items():
-            headers.add(name, value)
+        headers = urllib3.HTTPHeaderDict(response.headers.multi_items())
         raw = urllib3.HTTPResponse(
             io.BytesIO(body), headers, response.status_code, preload_content=False
         )

@@ -305,8 +305,9 @@ def test_a_residency_that_is_held_follows_a_reload(make_mock: MakeMock) -> None:
     mock = make_mock()
     held = mock.us
     mock.reload()
-    held.add_visit(content=mock.sites[Residency.US].example_content().id)
-    assert held.control is mock.control
+    held.respond_once(status=503)
+    assert 503 == httpx.get(mock.url_for("getSearches")).status_code
+    assert mock.sites[Residency.US].opens(held.rotate_token())
 
 
 def test_reloads_leave_a_slow_request_its_data(make_mock: MakeMock) -> None:

@@ -17,7 +17,7 @@ from mock_server.cli.run import _without_proxies
 from mock_server.cli.serve import _kept_while_served
 from mock_server.clock import Clock
 from mock_server.errors import DocumentError, SettingsError
-from mock_server.faults.files import read_scenarios
+from mock_server.faults.faults import read_scenarios
 from mock_server.inputs.http_client import http_client
 from mock_server.openapi.load import bundled, read_document
 from mock_server.openapi.pull import pull

@@ -300,15 +300,6 @@ def test_waiting_for_the_database_does_not_delay_other_requests(
     assert [True] == waited
 
 
-def test_a_reset_calls_registered_functions(mock: MockServer, admin: httpx.Client) -> None:
-    called: list[int] = []
-    mock.control.on_reset(lambda: called.append(mock.clock.now()))
-    admin.post("/clock", json={"advance": 60})
-    admin.post("/reset")
-    mock.reset()
-    assert [1_769_860_800_000] * 2 == called
-
-
 def test_a_reset_persists_in_a_database_file(make_mock: MakeMock, tmp_path: Path) -> None:
     database = str(tmp_path / "mock.db")
     first = make_mock(database=database)

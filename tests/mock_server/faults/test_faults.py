@@ -8,8 +8,14 @@ import pytest
 from mock_server import Clock, Residency
 from mock_server.control.app import control_document
 from mock_server.errors import ScenarioError
-from mock_server.faults.faults import Fault, Faults, RequestFacts, Scenario
-from mock_server.faults.files import read_fault, read_scenarios
+from mock_server.faults.faults import (
+    Fault,
+    Faults,
+    RequestFacts,
+    Scenario,
+    read_fault,
+    read_scenarios,
+)
 
 
 def request_facts(**changes: Any) -> RequestFacts:
@@ -17,15 +23,16 @@ def request_facts(**changes: Any) -> RequestFacts:
     return RequestFacts(**{**usual, **changes})
 
 
-def faults(*scenarios: Scenario, **options: Any) -> Faults:
-    return Faults(Clock(), {one.name: one for one in scenarios}, **options)
+def faults(options: Any = None, /, **scenarios: Fault) -> Faults:
+    found = {name: Scenario("", (fault,)) for name, fault in scenarios.items()}
+    return Faults(Clock(), found, **options or {})
 
 
 def pattern(fault: Fault, count: int, seed: int = 0) -> str:
-    all_faults = faults(seed=seed)
+    all_faults = faults({"seed": seed})
     all_faults.add(fault)
     return "".join(
-        "x" if list(all_faults.triggered_by(request_facts(), ())) else "." for _ in range(count)
+        "x" if all_faults.triggered_by(request_facts(), ()) else "." for _ in range(count)
     )
 
 
@@ -47,8 +54,7 @@ def test_probability_depends_only_on_the_seeds() -> None:
 
 
 def test_probability_does_not_depend_on_other_faults() -> None:
-    half = Scenario("half", "", (Fault(probability=0.5),))
-    alone, beside = faults(half), faults(half)
+    alone, beside = (faults(half=Fault(probability=0.5)) for _ in range(2))
     beside.add(Fault(probability=0.3))
     for one in (alone, beside):
         one.start("half")
@@ -68,13 +74,13 @@ def test_only_matching_requests_trigger_a_fault_and_are_counted(
 ) -> None:
     all_faults = faults()
     name = all_faults.add(fault)
-    assert [] == list(all_faults.triggered_by(request_facts(), ()))
+    assert [] == all_faults.triggered_by(request_facts(), ())
     assert [name] == [one.name for one in all_faults.triggered_by(request_, ())]
     assert (1, 1) == (all_faults.on[name][0].matched, all_faults.on[name][0].triggered)
 
 
 def test_clear_removes_all_faults_and_reset_restores_the_initial_ones() -> None:
-    all_faults = faults(Scenario("s", "", (Fault(),)), started=["s"])
+    all_faults = faults({"started": ["s"]}, s=Fault())
     all_faults.add(Fault())
     all_faults.clear()
     assert all_faults.is_idle
@@ -83,10 +89,10 @@ def test_clear_removes_all_faults_and_reset_restores_the_initial_ones() -> None:
 
 
 def test_restarting_a_scenario_resets_its_counts() -> None:
-    all_faults = faults(Scenario("s", "", (Fault(times=1),)))
+    all_faults = faults(s=Fault(times=1))
     for _ in range(2):
         all_faults.start("s")
-        assert [1, 0] == [len(list(all_faults.triggered_by(request_facts(), ()))) for _ in range(2)]
+        assert [1, 0] == [len(all_faults.triggered_by(request_facts(), ())) for _ in range(2)]
 
 
 def test_an_unknown_scenario_is_refused_with_a_suggestion() -> None:
@@ -101,6 +107,7 @@ def test_an_unknown_scenario_is_refused_with_a_suggestion() -> None:
     ({"drift": ["away"]}, "The fault, drift 0: "), ({}, "The fault: "), ([], "The fault: "),
     ({"delay": {"uniform": [1]}}, "The fault, delay"),
     ({"headers": {"X": "a\nb"}}, "The fault, headers X: "),
+    ({"headers": {"X": "a\n"}}, "The fault, headers X: "),
 ])  # fmt: skip
 def test_invalid_faults_are_refused(content: Any, reason: str) -> None:
     with pytest.raises(ScenarioError) as refused:

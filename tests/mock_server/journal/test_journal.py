@@ -11,8 +11,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from mock_server import Clock, MockServer, MockServerError, Residency, Settings
-from mock_server.journal.exchange import LONGEST_BODY, Exchange
-from mock_server.journal.journal import Journal
+from mock_server.journal.journal import LONGEST_BODY, Exchange, Journal
 from mock_server.journal.middleware import JournalMiddleware
 from tests.mocks import SEARCHES
 
@@ -134,29 +133,6 @@ def test_near_misses_are_sorted_by_number_of_differences(
         ("the operation is missing; 'getSearches' is wanted", f"{limit} missing; '50' is wanted"),
     ]
     assert f"{nearest.exchange}\n  - {nearest.differences[0]}" == str(nearest)
-
-
-def test_near_misses_compare_a_bounded_number_of_short_texts(
-    journal_mock: MockServer, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(60):
-        fetch(f"/{number}", token=None)
-    compared: list[tuple[str, str]] = []
-
-    class Matcher:
-        def __init__(self, _: None, expected: str, actual: str) -> None:
-            compared.append((expected, actual))
-
-        def ratio(self) -> float:
-            return 0
-
-    monkeypatch.setattr("difflib.SequenceMatcher", Matcher)
-
-    assert not journal_mock.journal.find(path="/x" * 4_000)
-    assert not compared
-    journal_mock.journal.near_misses(path="/x" * 4_000)
-    assert 50 == len(compared)
-    assert 200 == max(len(expected) for expected, _ in compared)
 
 
 def test_a_request_is_in_the_journal_when_its_response_ends(

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Settings
-from mock_server.journal.exchange import Exchange
+from mock_server.journal.journal import Exchange
 from mock_server.redaction import Secrets, is_secret, redacted_path
 from tests.made_documents import (
     INTEGER,

@@ -133,14 +133,14 @@ def test_a_root_path_of_the_document_precedes_the_start_page(
     assert 'href="/__pages/" aria-current="page"' in client.get("/__pages/").text
 
 
-def test_templates_and_charts_are_imported_by_the_first_page() -> None:
+def test_templates_and_views_are_imported_by_the_first_page() -> None:
     program = (
         "import sys, httpx, mock_server\n"
         "from mock_server import MockServer, Settings\n"
-        "loaded = lambda: print(sorted({'mock_server.pages.render', 'mock_server.pages.charts'} & set(sys.modules)))\n"
+        "loaded = lambda: print(sorted({'mock_server.pages.render', 'mock_server.pages.views'} & set(sys.modules)))\n"
         "mock = MockServer(Settings(port=0, de_port=0, world='tiny'))\n"
         "client = httpx.Client(transport=mock_server.transport(mock), base_url='http://localhost')\n"
         "client.get('/openapi.json'); loaded(); client.get('/'); loaded()\n"
     )
     output = run_process(sys.executable, "-c", program).out
-    assert "[]\n['mock_server.pages.charts', 'mock_server.pages.render']\n" == output
+    assert "[]\n['mock_server.pages.render', 'mock_server.pages.views']\n" == output
