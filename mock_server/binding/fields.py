@@ -35,6 +35,8 @@ class Interval(StrEnum):
     WEEK = "week"
     """Starts on Monday."""
     MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
 
 
 class Part(StrEnum):

@@ -66,8 +66,15 @@ def intervals_of(days: Iterable[date], interval: Interval) -> list[tuple[date, d
     if interval is Interval.WEEK:
         weeks = dict.fromkeys(day - timedelta(days=day.weekday()) for day in days)
         return [(first, first + timedelta(days=7)) for first in weeks]
-    months = dict.fromkeys(day.replace(day=1) for day in days)
-    return [(first, (first + timedelta(days=31)).replace(day=1)) for first in months]
+    months = _MONTHS[interval]
+    firsts = (day.replace(month=(day.month - 1) // months * months + 1, day=1) for day in days)
+    later = timedelta(days=31 * months)  # within the first month of the next interval
+    last = date.max - later
+    return [(first, (first + later).replace(day=1) if first < last else date.max)
+            for first in dict.fromkeys(firsts)]  # fmt: skip
+
+
+_MONTHS = {Interval.MONTH: 1, Interval.QUARTER: 3, Interval.YEAR: 12}
 
 
 @lru_cache(maxsize=256)

@@ -673,11 +673,11 @@ def test_a_last_day_that_is_excluded_is_not_in_the_range() -> None:
 
 
 def test_an_interval_without_totals_is_noted() -> None:
-    document = daily(query("granularity", choice("day", "week", "quarter")))
+    document = daily(query("granularity", choice("day", "week", "decade")))
 
-    notes = get(document, granularity="quarter").headers["x-mock-note"]
+    notes = get(document, granularity="decade").headers["x-mock-note"]
 
-    assert "there are no totals by 'quarter', so they are by day" == notes
+    assert "there are no totals by 'decade', so they are by day" == notes
 
 
 @pytest.mark.parametrize("said", ["only for " * 20_000, "0" + " " * 100_000])

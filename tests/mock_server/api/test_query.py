@@ -244,6 +244,8 @@ HOME = "Customer Care home"
     ("groupBy", GROUPS, "DAY", {"key": "2026-01-02", "label": None, "day": "2026-01-02"}),
     ("group_by", TEXT, "day", {"key": "2026-01-02", "day": "2026-01-02"}),
     ("breakdown", choice("page", "month"), "month", {"key": "2026-01-01"}),
+    ("breakdown", choice("page", "quarter"), "quarter", {"key": "2026-01-01"}),
+    ("breakdown", choice("page", "YEARLY"), "YEARLY", {"key": "2026-01-01"}),
     ("by", choice("page", "user", "device"), "device", {"label": HOME}),
 ])  # fmt: skip
 def test_a_parameter_selects_what_totals_are_of(
