@@ -66,8 +66,7 @@ class CacheMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
         is_plain = (
-            scope["type"] == "http"
-            and scope["method"] == "GET"
+            scope["method"] == "GET"
             and self._is_idle()
             and all(name != b"prefer" for name, _ in scope["headers"])
         )

@@ -37,9 +37,6 @@ class StampMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         context = context_of(scope)
 
         async def stamped(message: Message) -> None:
@@ -102,14 +99,13 @@ class StrictTargetMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        if scope["type"] == "http":
-            path = scope["path"]
-            if path.endswith("/") and not self._slashed:
-                raise NotFoundError(
-                    f"No operation matches the path {path[:200]!r}; leave out the slash at its end."
-                )
-            if path == self._base or path.endswith("\n"):  # `$` also matches before it
-                raise HTTPException(404)
-            if scope["method"] not in self._shadowing.get(path, (scope["method"],)):
-                raise HTTPException(405)
+        path = scope["path"]
+        if path.endswith("/") and not self._slashed:
+            raise NotFoundError(
+                f"No operation matches the path {path[:200]!r}; leave out the slash at its end."
+            )
+        if path == self._base or path.endswith("\n"):  # `$` also matches before it
+            raise HTTPException(404)
+        if scope["method"] not in self._shadowing.get(path, (scope["method"],)):
+            raise HTTPException(405)
         await self._app(scope, receive, send)

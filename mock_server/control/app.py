@@ -161,7 +161,7 @@ class ControlMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{PREFIX}/"):
+        if f"{scope['path']}/".startswith(f"{PREFIX}/"):
             context_of(scope).headers.update(NO_SNIFFING)
             await self._api()({**scope, "state": self._state}, receive, send)
         else:

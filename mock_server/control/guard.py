@@ -38,15 +38,14 @@ class GuardMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        if scope["type"] == "http":
-            headers = Headers(scope=scope)
-            check_origin(headers, scope["scheme"], is_local=self._is_local)
-            if self._token is not None:
-                _check_token(headers, self._token)
-            if any(len(segment) > _LONGEST_SEGMENT for segment in scope["path"].split("/")):
-                raise NotFoundError("The path is too long.")
-            if scope["method"] not in _READING:
-                _check_body(headers)
+        headers = Headers(scope=scope)
+        check_origin(headers, scope["scheme"], is_local=self._is_local)
+        if self._token is not None:
+            _check_token(headers, self._token)
+        if any(len(segment) > _LONGEST_SEGMENT for segment in scope["path"].split("/")):
+            raise NotFoundError("The path is too long.")
+        if scope["method"] not in _READING:
+            _check_body(headers)
         await self._app(scope, receive, send)
 
 

@@ -33,7 +33,7 @@ class JournalMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request and record it."""
-        if scope["type"] != "http" or f"{scope['path']}/".startswith(OWN_PAGES):
+        if f"{scope['path']}/".startswith(OWN_PAGES):
             await self._app(scope, receive, send)
             return
         exchange = Exchange(

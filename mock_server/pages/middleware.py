@@ -40,8 +40,7 @@ class PagesMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        path = scope["path"] if scope["type"] == "http" else ""
-        app = self._app
+        path, app = scope["path"], self._app
         if path == self._home or f"{path}/".startswith(f"{PREFIX}/"):
             context_of(scope).headers.update(_HEADERS)
             app = self._pages

@@ -11,6 +11,7 @@ from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -26,6 +27,8 @@ PATIENCE = 30.0
 """Seconds allowed for the request headers, and between two parts of a request body."""
 _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#]*)")
 """Matches host and port of a request target in absolute form."""
+_NOT_HTTP = Router()
+"""Completes the lifespan protocol of ASGI, and closes WebSockets."""
 _OFFERS = frozenset({b"upgrade", b"http2-settings"})
 
 
@@ -37,6 +40,9 @@ def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
     """
 
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await _NOT_HTTP(scope, receive, send)
+            return
         response = _early_response(scope)
         if response is not None:
             await response(scope, receive, send)

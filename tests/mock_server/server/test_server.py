@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from mock_server.data.site import demo_token_of
 from mock_server.errors import ServerError
@@ -244,3 +246,10 @@ def test_an_incomplete_request_does_not_delay_stop() -> None:
     with connection:
         assert connection.recv(1) == b""
     assert not is_open(port)
+
+
+def test_other_servers_can_start_the_application_and_websockets_are_closed() -> None:
+    with MockServer(Settings(port=0, de_port=0)) as mock, TestClient(mock.app) as client:
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect(SEARCHES):
+            pass
+        assert 401 == client.get(SEARCHES).status_code
