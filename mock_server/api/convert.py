@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
+from mock_server.binding.descriptions import decimals, says
 from mock_server.binding.fields import LINKS, Field, Kind, Unit
 from mock_server.binding.lexicon import choices, choices_of, words_of
 from mock_server.binding.units import CLOCK, examples_of, is_clock, unit_of
@@ -191,16 +192,16 @@ def _count(shape: Shape) -> Convert:
 
 
 _SHARES = frozenset({Field.SHARE, Field.SUCCESS_RATE, Field.FAILURE_RATE})
-_PERCENT = frozenset({"percent", "percentage", "pct", "prozent"})
 
 
 def _ratio(field: Field, shape: Shape, name: str) -> Convert:
     """Convert a ratio; a share is a percentage if the document says so, or if it is an integer."""
-    words = {*words_of(name), *words_of(shape.description)}
     is_whole = "number" not in shape.types
-    is_percent = not words.isdisjoint(_PERCENT) or shape.schema.get("maximum") == 100 or is_whole
+    is_said = says("percent", f"{' '.join(words_of(name))} {shape.description}")
+    is_percent = is_said or shape.schema.get("maximum") == 100 or is_whole
     scale = 100 if field in _SHARES and is_percent else 1
-    return lambda ratio: round(ratio * scale) if is_whole else round(ratio * scale, 4)
+    digits = None if is_whole else decimals(shape.description, 4)
+    return lambda ratio: round(ratio * scale, digits)
 
 
 def _error_code(shape: Shape) -> Convert:

@@ -19,6 +19,7 @@ from mock_server.binding.lexicon import (
     is_descending,
     is_every,
     media_type_named,
+    words_of,
 )
 from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.parameters import column_in
@@ -68,6 +69,10 @@ class _Arguments:
         name = self._zone_name()
         zone = None if name is None else zone_of(name)
         found = RangeReader(self._binding, self._arguments, self._now, zone).range()
+        if found.is_reversed and self._binding.refuses_reversed:
+            start, end = self._binding.parameter(Part.START), self._binding.parameter(Part.END)
+            if start is not None and end is not None:
+                raise refused(start, f"the range begins after {end.parameter.name!r}")
         if found.is_reversed:
             self._notes.append("the range ends before it starts, so the report is empty")
         offset, limit = self._page()
@@ -284,12 +289,18 @@ class _Arguments:
             elif (field := field_named(self._binding, name)) is None:
                 self._notes.append(f"nothing here is sorted by {cut(name)!r}, so it has no effect")
             else:
-                is_count = self._binding.largest_first and field.kind in {Kind.COUNT, Kind.RATIO}
-                keys.setdefault(field, is_count or is_descending(text))
+                keys.setdefault(field, self._is_ranked(field) or is_descending(text))
         if Part.SORT in self._given and directions:
             of_keys = chain(directions, repeat(directions[-1]))
             return tuple(zip(keys, map(is_descending, of_keys), strict=False))
         return tuple(keys.items())
+
+    def _is_ranked(self, field: Field) -> bool:
+        """Return whether a field without a direction has its largest value first."""
+        bound = self._binding.parameter(Part.SORT)
+        is_rank = bound is not None and "rank" in words_of(bound.parameter.name)
+        is_count = field.kind in {Kind.COUNT, Kind.RATIO}
+        return self._binding.largest_first and (is_count or is_rank)
 
     def _direction(self, sort: Collection[SortKey]) -> tuple[bool, bool]:
         """Return whether there is an order, and whether it is descending.

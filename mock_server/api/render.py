@@ -178,6 +178,8 @@ class Renderer:
     def _by_key(self, shape: Shape, at: str, above: tuple[int, ...]) -> Writer:
         """Render totals as an object, by the names of what they are of."""
         field, declared = KEYS[self._lists[at]], shape.properties
+        if declared and not choices(field, declared):
+            return self._top(shape, at, above)
         totals = next(iter(declared.values()), shape.schema.get("additionalProperties") or {})
         element = self._compiled(totals, f"{at}/*", above, required=True)
         names = choices(field, declared)
@@ -188,6 +190,17 @@ class Renderer:
                      for row in values.get(at, ()) if row[field] is not None}  # fmt: skip
             missing = [name for name in names.values() if name not in found]
             return found | {name: element.write(_NOBODY, NO_ROWS) for name in missing}
+
+        return Writer(write, frozenset())
+
+    def _top(self, shape: Shape, at: str, above: tuple[int, ...]) -> Writer:
+        """Render the first of the totals, such as the most viewed content."""
+        element = self._object(shape, f"{at}/*", above, required=True)
+        absent = None if shape.is_nullable else MISSING
+
+        def write(values: Values, _: Rows) -> Any:
+            first = next(iter(values.get(at, ())), None)
+            return absent if first is None else element.write(first, NO_ROWS)
 
         return Writer(write, frozenset())
 

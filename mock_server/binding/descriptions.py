@@ -1,6 +1,7 @@
 """Read what the descriptions of a document say, by the patterns in `lexicon.toml`."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from mock_server.binding.fields import Part
@@ -93,6 +94,27 @@ def number_of_top(text: str) -> int | None:
     """Return how many of the first a text names, such as `top 10` or `the ten most viewed`."""
     found = _groups("top", text)
     return _counted(found[0]) if found else None
+
+
+def decimals(description: str, usual: int) -> int:
+    """Return the number of decimals that a text names, or the usual one."""
+    found = _groups("decimals", description)
+    return _counted(found[0]) if found else usual
+
+
+def refuses_reversed(texts: Iterable[str], start: str, end: str) -> bool:
+    """Return whether one of the texts says that a start after an end is invalid.
+
+    Args:
+        texts: Descriptions of an operation, of its parameters and of its response of status 400.
+        start: The name of the parameter with the start of the range.
+        end: That of its end.
+    """
+    names = {"<start>": re.escape(start), "<end>": re.escape(end)}
+    patterns = PATTERNS["reversed range"]
+    for name, escaped in names.items():
+        patterns = [pattern.replace(name, escaped) for pattern in patterns]
+    return any(re.search(pattern, text, re.IGNORECASE) for text in texts for pattern in patterns)
 
 
 def is_absent_for_anonymous(description: str) -> bool:

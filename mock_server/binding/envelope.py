@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from mock_server.binding.descriptions import counts_known
+from mock_server.binding.descriptions import counts_known, says
 from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
 from mock_server.binding.lexicon import (
     CONCEPTS,
@@ -14,7 +14,13 @@ from mock_server.binding.lexicon import (
     words_of,
 )
 from mock_server.binding.model import ParameterBinding, PropertyBinding
-from mock_server.binding.properties import OWNERS, fits, page_views_beside, property_binding
+from mock_server.binding.properties import (
+    OWNERS,
+    fits,
+    page_views_beside,
+    property_binding,
+    with_names_of_people,
+)
 from mock_server.openapi.document import Document, Response, header_schema
 from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
@@ -154,6 +160,7 @@ class _Envelope:
         """Return the binding of each property by its path."""
         if self._has_totals:
             self._correct(self._about_subject)
+        self._bound = with_names_of_people(self._found, self._bound)
         self._bound |= page_views_beside(self._found, self._bound)
         for rule in (
             self._by_description,
@@ -196,7 +203,8 @@ class _Envelope:
             if is_of_viewers and field is Field.VIEWS:
                 return PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers")
         is_of_totals = field is Field.TOTAL and self._grouping is not Grouping.ROWS
-        if is_of_totals and words & _VIEWS and not words & _OF_ROWS:
+        is_of_views = bool(words & _VIEWS) and not words & _OF_ROWS
+        if is_of_totals and (is_of_views or says("number of views", leaf.shape.description)):
             return PropertyBinding(Field.VIEWS, "described as a count of views")
         return None
 

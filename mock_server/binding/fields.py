@@ -153,6 +153,9 @@ class Field(StrEnum):
     VIEWERS = "viewers", Kind.COUNT
     KNOWN_VIEWERS = "known viewers", Kind.COUNT
     CONTENTS = "contents", Kind.COUNT
+    SPACES = "spaces", Kind.COUNT
+    TERMS = "search terms", Kind.COUNT
+    RUNNING_VIEWS = "views until then", Kind.COUNT
     KNOWN_VIEWS = "known views", Kind.COUNT
     PAGE_VIEWS = "views of pages", Kind.COUNT
     BLOG_VIEWS = "views of blog posts", Kind.COUNT

@@ -6,7 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.binding.anonymous import with_anonymous
-from mock_server.binding.descriptions import fills_gaps, left_out_by, number_of_top, says
+from mock_server.binding.descriptions import (
+    fills_gaps,
+    left_out_by,
+    number_of_top,
+    refuses_reversed,
+    says,
+)
 from mock_server.binding.envelope import envelope, headers_of, is_of_account
 from mock_server.binding.fields import Field, Grouping, Interval, Part, Subject, Unit
 from mock_server.binding.file import Override, refuse_unbound
@@ -123,11 +129,25 @@ def _operation_binding(
             },
             headers={**headers, **_corrections(override.headers)},
             evidence=evidence,
+            refuses_reversed=_refuses_reversed(operation, parameters),
             **_of_rows(document, operation, response, media_type.schema, rows, is_paged=is_paged),
         )
         for grouping, (rows, _) in readings.items()
     }
     return replace(bindings[usual], groupings={key: bindings[key] for key in groupings})
+
+
+def _refuses_reversed(operation: Operation, parameters: Iterable[ParameterBinding]) -> bool:
+    names = {bound.part: bound.parameter.name for bound in parameters}
+    if not {Part.START, Part.END} <= names.keys():
+        return False
+    texts = [bound.parameter.description for bound in parameters]
+    texts += [
+        operation.responses[status].description
+        for status in ("400", "422")
+        if status in operation.responses
+    ]
+    return refuses_reversed([operation.description, *texts], names[Part.START], names[Part.END])
 
 
 def _of_rows(

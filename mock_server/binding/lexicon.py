@@ -196,8 +196,9 @@ def is_descending(text: str) -> bool:
 
 def has_direction(text: str) -> bool:
     """Return whether a text says an order, such as `-views`, `views desc` or `oldest`."""
-    words = words_of(text)
-    return text.startswith("-") or not (_DIRECTIONS | _AGES).isdisjoint(words)
+    words = {*words_of(text)}
+    is_age = bool(words) and words <= _AGES
+    return text.startswith("-") or is_age or not words.isdisjoint(_DIRECTIONS)
 
 
 def column_of(text: str) -> str:

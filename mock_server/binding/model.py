@@ -108,6 +108,8 @@ class OperationBinding:
     """The kinds of account that the operation is described to leave out."""
     hides_anonymous: bool = False
     """Whether anonymous viewers have no account in its rows."""
+    refuses_reversed: bool = False
+    """Whether a range that ends before it starts is described as invalid."""
     newest_first: bool = False
     """Whether this order is the default."""
 

@@ -1,6 +1,6 @@
 """Infer the field of a property from its name, parent objects, type and format."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from mock_server.binding.fields import Field, Grouping, Kind, Subject
@@ -81,20 +81,37 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     if grouping not in {Grouping.CONTENTS, Grouping.TYPES} and subject is not Subject.SEARCHES:
         kinds = (*kinds, Field.BLOG_VIEWS, Field.ATTACHMENT_VIEWS)
     place = (Field.SHARE, Field.RANK)
-    failed = (Field.UNSUCCESSFUL, Field.AVERAGE_RESULTS) if subject is Subject.SEARCHES else ()
+    of_searches = (Field.UNSUCCESSFUL, Field.AVERAGE_RESULTS, Field.TERMS)
+    failed = of_searches if subject is Subject.SEARCHES else ()
+    places = (
+        (Field.CONTENTS, Field.SPACES) if subject is not Subject.SPACE_VISITS else (Field.CONTENTS,)
+    )
     return {
         Grouping.ROWS: (Field.ROW_ID, Field.TIME, Field.HOUR, Field.WEEKDAY, *who,
                         *(_SEARCH if subject is Subject.SEARCHES else _CONTENT)),
-        Grouping.VIEWERS: (*who, Field.VIEWS, Field.CONTENTS, *times, *owner, *place),
+        Grouping.VIEWERS: (*who, Field.VIEWS, *places, *times, *owner, *place),
         Grouping.CONTENTS: (*_CONTENT, *counts, *kinds, *times, *place),
         Grouping.SPACES: (*_SPACE, *counts, *kinds, Field.CONTENTS, *times, *place),
         Grouping.TYPES: (Field.CONTENT_TYPE, *counts, *kinds, Field.CONTENTS, *times, *place),
         Grouping.TERMS: (Field.TERM, *counts, *failed, *times, *place),
-        Grouping.DAYS: (Field.DAY, Field.DAY_END, Field.YEAR, Field.MONTH, Field.WEEK, Field.WEEKDAY, *counts, *kinds, Field.CONTENTS, *failed, Field.SHARE, *owner),
+        Grouping.DAYS: (Field.DAY, Field.DAY_END, Field.YEAR, Field.MONTH, Field.WEEK, Field.WEEKDAY, *counts, *kinds, *places, *failed, Field.RUNNING_VIEWS, Field.SHARE, *owner),
         Grouping.HOURS: (Field.HOUR, *counts, *kinds, *failed, Field.SHARE),
         Grouping.WEEKDAYS: (Field.WEEKDAY, *counts, *kinds, *failed, Field.SHARE),
-        Grouping.SUMS: (*counts, *kinds, Field.CONTENTS),
+        Grouping.SUMS: (*counts, *kinds, *places),
     }[grouping]  # fmt: skip
+
+
+def with_names_of_people(
+    row: Sequence[Leaf], bound: Mapping[str, PropertyBinding]
+) -> dict[str, PropertyBinding]:
+    """If two properties match the account, bind the one called a name to the account's name."""
+    accounts = [leaf for leaf in row if bound[leaf.path].field is Field.ACCOUNT]
+    named = [leaf for leaf in accounts
+             if "name" in {*words_of(leaf.names[-1])[-1:], *words_of(leaf.label)}]  # fmt: skip
+    if not 0 < len(named) < len(accounts):
+        return dict(bound)
+    name = PropertyBinding(Field.ACCOUNT_NAME, "a name beside an account's id")
+    return {**bound, **{leaf.path: name for leaf in named}}
 
 
 def property_binding(

@@ -23,7 +23,13 @@ from mock_server.binding.lexicon import (
     words_of,
 )
 from mock_server.binding.model import PropertyBinding
-from mock_server.binding.properties import fields_of, fits, page_views_beside, property_binding
+from mock_server.binding.properties import (
+    fields_of,
+    fits,
+    page_views_beside,
+    property_binding,
+    with_names_of_people,
+)
 from mock_server.errors import BindingError
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.schemas import Leaf, Schema, Shape, leaves, shape_of
@@ -64,7 +70,7 @@ def hinted(
         names: The names of each field, to match short descriptions.
         offered: The fields that such a row has.
     """
-    found = _without_other_ids(row, _with_names_of_people(row, bound))
+    found = _without_other_ids(row, with_names_of_people(row, bound))
     for leaf in row:
         if found[leaf.path].field is Field.VIEWERS and counts_known(leaf.shape.description):
             found[leaf.path] = PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
@@ -82,19 +88,6 @@ def hinted(
     if Field.TIME in free and len(moments) == 1:
         found[moments[0].path] = PropertyBinding(Field.TIME, "the only moment of the row")
     return found
-
-
-def _with_names_of_people(
-    row: Sequence[Leaf], bound: Mapping[str, PropertyBinding]
-) -> dict[str, PropertyBinding]:
-    """If two properties match the account, bind the one called a name to the account's name."""
-    accounts = [leaf for leaf in row if bound[leaf.path].field is Field.ACCOUNT]
-    named = [leaf for leaf in accounts
-             if "name" in {*words_of(leaf.names[-1])[-1:], *words_of(leaf.label)}]  # fmt: skip
-    if not 0 < len(named) < len(accounts):
-        return dict(bound)
-    name = PropertyBinding(Field.ACCOUNT_NAME, "a name beside an account's id")
-    return {**bound, **{leaf.path: name for leaf in named}}
 
 
 def _without_other_ids(
@@ -230,29 +223,42 @@ def _named_by(name: str) -> Grouping | None:
     return next((kind for kind, names in LISTS.items() if names & {*words}), None)
 
 
+def _totals_in(shape: Shape, schema: Schema, name: str) -> tuple[Grouping, Schema] | None:
+    """Return what an object by key is totals of, or of which totals it is the top one; else None."""
+    declared, others = shape.properties, shape.schema.get("additionalProperties")
+    words = {*words_of(name)}
+    if 1 < len(declared) == len(choices(Field.CONTENT_TYPE, declared)):
+        return Grouping.TYPES, next(iter(declared.values()))
+    if declared and words & WORDS["top"]:
+        grouping = grouping_of(" ".join(sorted(words - WORDS["top"])))
+        return (grouping, schema) if grouping in _RANKED else None
+    if isinstance(others, Mapping) and not declared and (grouping := _named_by(name)) is not None:
+        return grouping, others
+    return None
+
+
+_RANKED = frozenset({Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES, Grouping.TERMS})
+"""Totals of which the first one has the most views."""
+
+
 def _by_key(
     document: Document, schema: Schema, subject: Subject, at: str, depth: int
 ) -> Iterator[tuple[str, Rows]]:
-    """Yield the objects whose names are those of totals, such as counts by day."""
-    shape = shape_of(document, schema)
-    totals, words = shape.schema.get("additionalProperties"), {*words_of(at.rpartition("/")[2])}
-    grouping = None
-    if 1 < len(shape.properties) == len(choices(Field.CONTENT_TYPE, shape.properties)):
-        grouping, totals = Grouping.TYPES, next(iter(shape.properties.values()))
-    elif isinstance(totals, Mapping) and not shape.properties:
-        grouping = _named_by(at.rpartition("/")[2])
-    if grouping is not None and at:
-        found = _read_as(document, at, totals or {}, subject, grouping, None)
+    """Yield the objects with totals by key, such as counts by day, and those with the top one."""
+    shape, name = shape_of(document, schema), at.rpartition("/")[2]
+    if at and (of_totals := _totals_in(shape, schema, name)) is not None:
+        grouping, totals = of_totals
+        found = _read_as(document, at, totals, subject, grouping, None)
         if {"integer", "number"} & shape_of(document, totals).types:
-            is_of_viewers = HINTS[Field.VIEWERS] & words - LISTS[grouping]
+            is_of_viewers = HINTS[Field.VIEWERS] & {*words_of(name)} - LISTS[grouping]
             field = Field.VIEWERS if is_of_viewers else Field.VIEWS
             found = replace(found, properties={f"{at}/*": PropertyBinding(field, "a count by key")})
-        if known_in(found.properties):
+        if len(known_in(found.properties)) >= (_ENOUGH if totals is schema else 1):
             yield at, found
             return
     if depth < _DEEPEST:
-        for name, inner in shape.properties.items():
-            yield from _by_key(document, inner, subject, f"{at}/{name}", depth + 1)
+        for inner_name, inner in shape.properties.items():
+            yield from _by_key(document, inner, subject, f"{at}/{inner_name}", depth + 1)
 
 
 def _read_as(

@@ -49,17 +49,19 @@ _SUMS = {
         )
     },
     Field.CONTENTS: "count(DISTINCT content_id)",
+    Field.SPACES: "count(DISTINCT space_key)",
+    Field.TERMS: "count(DISTINCT term)",
     Field.UNSUCCESSFUL: "count(nullif(number_of_results > 0, 1))",
     Field.AVERAGE_RESULTS: "coalesce(avg(number_of_results), 0.0)",
 }
-_OF_CONTENTS = frozenset(
-    {Field.CONTENTS, Field.PAGE_VIEWS, Field.BLOG_VIEWS, Field.ATTACHMENT_VIEWS}
+_OF_VISITS = frozenset(
+    {Field.CONTENTS, Field.SPACES, Field.PAGE_VIEWS, Field.BLOG_VIEWS, Field.ATTACHMENT_VIEWS}
 )
 SUMMED = frozenset(_SUMS)
 """The values of all selected rows together."""
 NO_ROWS = {field: None if field.kind is Kind.MOMENT else 0 for field in _SUMS}
 """These values if there are no rows."""
-_OF_SEARCHES = frozenset({Field.UNSUCCESSFUL, Field.AVERAGE_RESULTS})
+_OF_SEARCHES = frozenset({Field.UNSUCCESSFUL, Field.AVERAGE_RESULTS, Field.TERMS})
 _COLUMNS: Mapping[bool, Mapping[Field, str]] = {
     True: {Field.TIME: "time", Field.ACCOUNT: "account", Field.CONTENT_ID: "content_id",
            Field.CONTENT_TYPE: "content_type", Field.SPACE_KEY: "space_key"},
@@ -199,7 +201,7 @@ class Queries:
 
     def _sums(self, fields: Collection[Field]) -> dict[Field, str]:
         """Return the SQL of values; 0 for those that the rows do not have."""
-        lacking = _OF_SEARCHES if self.is_of_visits else _OF_CONTENTS
+        lacking = _OF_SEARCHES if self.is_of_visits else _OF_VISITS
         return {
             field: "0" if field in lacking else column
             for field, column in _SUMS.items()

@@ -3,12 +3,11 @@
 What the database cannot select and sort is done here: totals, and contents by their titles.
 """
 
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import cached_property
-from itertools import cycle, islice
+from itertools import accumulate, cycle, islice
 from typing import Any
 
 from mock_server.binding.fields import Field, Grouping, Interval, Subject
@@ -121,7 +120,10 @@ class Selection:
 
     def _page_of_totals(self, fields: Collection[Field], subject: FieldValues) -> tuple[Rows, int]:
         query = self.query
-        totals = _ordered([total for total in self._totals() if _is_within(total, query)], query)
+        every = self._totals()
+        for row, views in zip(every, accumulate(row[Field.VIEWS] for row in every), strict=True):
+            row[Field.RUNNING_VIEWS] = views
+        totals = _ordered([total for total in every if _is_within(total, query)], query)
         page = [
             local(subject | row | self._trash(row) | {Field.RANK: rank}, self.zone)
             for rank, row in enumerate(totals[_slice_of(query)], query.offset + 1)
@@ -199,9 +201,9 @@ class Selection:
         summed = SUMMED & {*fields} | ({Field.VIEWS, Field.VIEWERS} if derived else set())
         values = self.queries.sums(summed)
         if derived:
-            days = math.ceil((self.query.end - self.query.start) / DAY)
+            days = max((self.query.end - self.query.start) / DAY, 1)
             views, viewers = values[Field.VIEWS], values[Field.VIEWERS]
-            values[Field.VIEWS_PER_DAY] = views / days if days > 0 else 0.0
+            values[Field.VIEWS_PER_DAY] = views / days
             values[Field.VIEWS_PER_VIEWER] = views / max(viewers, 1)
         if _BUSIEST & derived:
             every = self.queries.per_day()

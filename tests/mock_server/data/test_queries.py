@@ -218,7 +218,8 @@ def sums_of(rows: list[Visit] | list[Search]) -> dict[Field, Any]:
     times = [row.time for row in rows]
     accounts = [row.account for row in rows]
     results = [row.number_of_results for row in rows if isinstance(row, Search)]
-    kinds = [CONTENTS[row.content_id].type for row in rows if isinstance(row, Visit)]
+    contents = [CONTENTS[row.content_id] for row in rows if isinstance(row, Visit)]
+    kinds = [content.type for content in contents]
     return {
         Field.VIEWS: len(rows),
         Field.VIEWERS: viewers(rows),
@@ -227,7 +228,9 @@ def sums_of(rows: list[Visit] | list[Search]) -> dict[Field, Any]:
         Field.LAST_TIME: max(times, default=None),
         Field.ANONYMOUS_VIEWS: accounts.count(ANONYMOUS),
         Field.PROTECTED_VIEWS: accounts.count(None),
-        Field.CONTENTS: len({row.content_id for row in rows if isinstance(row, Visit)}),
+        Field.CONTENTS: len({content.id for content in contents}),
+        Field.SPACES: len({content.space_key for content in contents}),
+        Field.TERMS: len({row.term for row in rows if isinstance(row, Search)}),
         Field.PAGE_VIEWS: kinds.count(ContentType.PAGE),
         Field.BLOG_VIEWS: kinds.count(ContentType.BLOG_POST),
         Field.ATTACHMENT_VIEWS: kinds.count(ContentType.ATTACHMENT),
