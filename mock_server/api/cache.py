@@ -5,11 +5,9 @@ visible, a content is created, trashed or deleted, or a day ends; all these time
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from copy import copy
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,16 +23,13 @@ _LARGEST = 1_000_000
 """Maximum size of a cached body, in bytes."""
 _MOST_BYTES = 64_000_000
 _ROUTING = "connexion_routing"
+"""Connexion's routing result in the scope, which the journal needs."""
 
-_Key = tuple[str | bytes, ...]
 
-
-@dataclass(frozen=True)
-class _Entry:
-    messages: tuple[Message, Message]
+class _Entry(NamedTuple):
+    messages: Sequence[Message]
     context: RequestContext
     routing: Any
-    """Connexion's routing result, which the journal needs."""
     revision: tuple[int, int]
     until: int
     """The epoch millisecond until which the response is valid, if requested after `context.now`."""
@@ -42,23 +37,18 @@ class _Entry:
 
 
 class CacheMiddleware:
-    """Cache the responses of one site; bypassed while a fault is active.
+    """Cache up to `most` responses of one site; bypassed unless `is_idle`.
 
-    Args:
-        app: The next application.
-        site: The site of the reports.
-        is_idle: Return whether no fault is active.
-        most: Maximum number of cached responses.
-        headers: Lower-case names of request headers that the document declares.
+    The headers are lower-case names of request headers that the document declares.
     """
 
     def __init__(
         self, app: ASGIApp, *, site: Site, is_idle: Callable[[], bool], most: int,
-        headers: Collection[bytes] = (),
+        headers: Collection[bytes] = ()
     ) -> None:  # fmt: skip
         self._app, self._site, self._is_idle, self._most = app, site, is_idle, most
         self._vary = VARY.union(headers)
-        self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
+        self._entries: OrderedDict[tuple[str | bytes, ...], _Entry] = OrderedDict()
         self._bytes = 0
         self._quiet = (-1, -1), 0, 0
         """A revision, and the period in which time changes no response."""
@@ -83,60 +73,49 @@ class CacheMiddleware:
             self._entries.move_to_end(key)
             context.copy_from(entry.context)
             scope["extensions"][_ROUTING] = entry.routing
-            start, body = entry.messages
-            await send({**start, "headers": list(start["headers"])})
-            await send(body)
+            for message in entry.messages:
+                await send(_copy(message))
             return
         messages: list[Message] = []
 
         async def record(message: Message) -> None:
-            copied = {"headers": list(message["headers"])} if "headers" in message else {}
-            messages.append({**message, **copied})
+            messages.append(_copy(message))
             await send(message)
 
         await self._app(scope, receive, record)
-        with suppress(StorageError):  # the response has already been sent
-            self._store(key, scope["extensions"].get(_ROUTING), messages, revision, context)
-
-    def _store(
-        self, key: _Key, routing: Any, messages: list[Message], revision: tuple[int, int],
-        context: RequestContext,
-    ) -> None:  # fmt: skip
         if not context.is_stable or len(messages) != 2:
             return
-        start, body = messages
-        size = len(body.get("body", b"")) + sum(map(len, key)) + 2_000
-        until = self._until(context.now, revision)
-        if size > _LARGEST or self._site.database.revision() != revision:
-            return
-        self._drop(key)
-        copied = copy(context)
+        copied, size = RequestContext(context.now), len(messages[1].get("body", b""))
         copied.copy_from(context)
-        self._entries[key] = _Entry((start, body), copied, routing, revision, until, size)
-        self._bytes += size
+        with suppress(StorageError):  # the response has already been sent
+            until = self._until(context.now, revision)
+            if size <= _LARGEST and self._site.database.revision() == revision:
+                routing, size = scope["extensions"].get(_ROUTING), size + sum(map(len, key)) + 2_000
+                self._store(key, _Entry(messages, copied, routing, revision, until, size))
+
+    def _store(self, key: tuple[str | bytes, ...], entry: _Entry) -> None:
+        old = self._entries.pop(key, None)
+        self._entries[key] = entry
+        self._bytes += entry.size - (old.size if old else 0)
         while len(self._entries) > self._most or self._bytes > _MOST_BYTES:
-            self._drop(next(iter(self._entries)))
+            self._bytes -= self._entries.popitem(last=False)[1].size
 
     def _until(self, now: int, revision: tuple[int, int]) -> int:
+        """Return the time at which a response created now may be outdated, if no data changes."""
         known, since, until = self._quiet
-        if known != revision or not since <= now < until:
-            until = _until(self._site, now)
-            self._quiet = revision, now, until
-        return until
+        if known == revision and since <= now < until:
+            return until
+        midnight = min(now - now % DAY + DAY, LATEST)
+        moments = [midnight, self._site.store.next_time(now)]
+        for content in self._site.contents.at(midnight).values():
+            moments += [content.created, content.trashed, content.deleted]
+        used = self._site.tokens.state()
+        if used is not None and used.last_used is not None:
+            moments.append(used.last_used + NOTED_EVERY)  # the next time that a use is stored
+        later = (moment for moment in moments if moment is not None and moment > now)
+        self._quiet = revision, now, min(later, default=now)
+        return self._quiet[2]
 
-    def _drop(self, key: _Key) -> None:
-        entry = self._entries.pop(key, None)
-        self._bytes -= entry.size if entry is not None else 0
 
-
-def _until(site: Site, now: int) -> int:
-    """Return the time at which a response created now may become outdated, if no data changes."""
-    midnight = min(now - now % DAY + DAY, LATEST)
-    moments = [midnight, site.store.next_time(now)]
-    for content in site.contents.at(midnight).values():
-        moments += [content.created, content.trashed, content.deleted]
-    used = site.tokens.state()
-    if used is not None and used.last_used is not None:
-        moments.append(used.last_used + NOTED_EVERY)  # the next time that a use is stored
-    later = (moment for moment in moments if moment is not None and moment > now)
-    return min(later, default=now)
+def _copy(message: Message) -> Message:
+    return {**message, "headers": list(message["headers"])} if "headers" in message else message

@@ -16,7 +16,7 @@ from connexion.middleware.request_validation import RequestValidationMiddleware
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from connexion.options import SwaggerUIOptions
-from connexion.resolver import Resolution, Resolver
+from connexion.resolver import Resolver
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -41,20 +41,13 @@ def connexion_app(
     *,
     on_error: ErrorHandler,
     validator: Any,
-    security_map: Mapping[str, type],
+    security_map: Mapping[str, Callable[[], Any]],
     before_routing: Iterable[Layer] = (),
     before_security: Iterable[Layer] = (),
 ) -> ConnexionMiddleware:
-    """Build the application that serves a document.
+    """Build the application that serves a document, with a handler for every operation id.
 
-    Args:
-        document: The document to serve.
-        handlers: The handlers by operation id.
-        on_error: Convert an exception to a response.
-        validator: Read and validate the parameters of a request.
-        security_map: The verifiers by type of security scheme.
-        before_routing: Middleware before routing, outermost first.
-        before_security: Middleware between routing and authentication.
+    Middleware is passed outermost first.
     """
 
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,18 +58,14 @@ def connexion_app(
         await response(scope, receive, send)
 
     middlewares: list[Any] = [
-        ExceptionMiddleware,
-        *before_routing,
-        RoutingMiddleware,
-        *before_security,
-        SecurityMiddleware,
-        RequestValidationMiddleware,
-    ]
+        ExceptionMiddleware, *before_routing, RoutingMiddleware, *before_security,
+        SecurityMiddleware, RequestValidationMiddleware,
+    ]  # fmt: skip
     app = ConnexionMiddleware(
         respond,
         import_name="mock_server",
         middlewares=middlewares,
-        resolver=_Resolver(handlers),
+        resolver=Resolver(handlers.__getitem__),
         auth_all_paths=True,
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
         security_map=dict(security_map),
@@ -130,13 +119,3 @@ class RequestReader:
         )
         if bound is not None and (chosen := chosen_media_type(bound, context.arguments)):
             context.media_type = chosen
-
-
-class _Resolver(Resolver):
-    def __init__(self, handlers: Mapping[str, Handler]) -> None:
-        super().__init__()
-        self._handlers = handlers
-
-    def resolve(self, operation: Any) -> Resolution:
-        """Return the handler by operation id; every operation of the document has one."""
-        return Resolution(self._handlers[operation.operation_id], operation.operation_id)

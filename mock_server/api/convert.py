@@ -20,6 +20,7 @@ from mock_server.openapi.schemas import Shape
 from mock_server.world.domain import ANONYMOUS
 
 Convert = Callable[[Any], Any]
+_Converter = Callable[[Field, Shape, str], Convert]
 
 _SAFE_INTEGER = 2**53 - 1
 """The largest integer that all JSON parsers represent exactly (RFC 8259, section 6)."""
@@ -28,35 +29,18 @@ _SAFE_INTEGER = 2**53 - 1
 def converter(field: Field, shape: Shape, name: str) -> Convert:
     """Return a function that converts the values of a field, other than None, to a shape.
 
-    Args:
-        field: The meaning of the value.
-        shape: The type and format that the document requires.
-        name: The property's name, which may distinguish seconds from milliseconds.
+    The name of the property may distinguish seconds from milliseconds.
     """
-    if field is Field.ROW_ID:
-        return _row_id(shape)
-    if field is Field.ERROR_CODE:
-        return _error_code(shape)
     if field is Field.STATUS and "rpc.code" in shape.description.casefold():
         return lambda status: _RPC_CODES.get(status, _UNKNOWN_CODE)
     if field in LINKS | {Field.CONTENT_URL} and _is_relative(shape, name):
         return relative
     if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
         return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
-    if field in {Field.ACCOUNT, Field.ACCOUNT_NAME}:
-        return _account(shape)
-    by_kind: dict[Kind, Callable[[], Convert]] = {
-        Kind.MOMENT: lambda: _moment(field, shape, name),
-        Kind.ID: lambda: _id(shape),
-        Kind.TEXT: lambda: _text(shape),
-        Kind.FLAG: lambda: _flag(field, shape),
-        Kind.COUNT: lambda: _count(shape),
-        Kind.RATIO: lambda: _ratio(field, shape, name),
-        Kind.CHOICE: lambda: _choice(field, shape),
-    }
-    return by_kind[field.kind]()
+    return (_BY_FIELD.get(field) or _BY_KIND[field.kind])(field, shape, name)
 
 
+_NUMBERS = frozenset({"integer", "number"})
 _RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 409: 10, 429: 8, 500: 13, 501: 12, 503: 14, 504: 4}
 """The codes of gRPC by HTTP status (google/rpc/code.proto)."""
 _UNKNOWN_CODE = 2
@@ -88,7 +72,7 @@ def _is_relative(shape: Shape, name: str) -> bool:
     return is_shown or "relative" in described or name.casefold() == "webui"
 
 
-def _flag(field: Field, shape: Shape) -> Convert:
+def _flag(field: Field, shape: Shape, _: str) -> Convert:
     """Convert a flag to a boolean, or to one of two enumerated words."""
     if "string" not in shape.types:
         return bool
@@ -98,18 +82,18 @@ def _flag(field: Field, shape: Shape) -> Convert:
 
 def _moment(field: Field, shape: Shape, name: str) -> Convert:
     unit = unit_of(name, shape)
-    if unit in {Unit.MONTH, Unit.WEEK}:
-        form = "%Y-%m" if unit is Unit.MONTH else "%G-W%V"
-        return lambda moment: format(local_time(moment), form)
-    if unit not in {Unit.SECONDS, Unit.MILLISECONDS}:
-        if unit is Unit.CLOCK:
-            return _clock(shape)
-        is_day = unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)
-        return _to_date if is_day else _to_rfc3339
-    scale = SECOND if unit is Unit.SECONDS else 1
-    if "string" in shape.types:
-        return lambda moment: str(moment // scale)
-    return lambda moment: moment // scale
+    if unit in {Unit.SECONDS, Unit.MILLISECONDS}:
+        scale = SECOND if unit is Unit.SECONDS else 1
+        written = str if "string" in shape.types else int
+        return lambda moment: written(moment // scale)
+    if unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY):
+        return lambda moment: local_time(moment).date().isoformat()
+    form = {Unit.MONTH: "%Y-%m", Unit.WEEK: "%G-W%V"}.get(unit)
+    if unit is Unit.CLOCK:  # to the second unless the pattern wants less
+        forms = [form for form in ("%H:%M:%S", "%H:%M") if is_clock(shape, f"{CLOCK:{form}}")]
+        has_offset = shape.schema.get("format") == "time"  # of RFC 3339
+        form = "%H:%M:%SZ" if has_offset else (*forms, "%H:%M:%S")[0]
+    return _to_rfc3339 if form is None else lambda moment: format(local_time(moment), form)
 
 
 @lru_cache(4_096)
@@ -129,20 +113,8 @@ def _to_rfc3339(moment: int) -> str:
     return f"{_day_and_hour(hours)}{clock}Z"
 
 
-def _to_date(moment: int) -> str:
-    return local_time(moment).date().isoformat()
-
-
-def _clock(shape: Shape) -> Convert:
-    """Convert a time to its time of day, to the second unless the pattern wants less or more."""
-    if shape.schema.get("format") == "time":  # RFC 3339, with an offset
-        return lambda moment: f"{local_time(moment):%H:%M:%S}Z"
-    forms = [form for form in ("%H:%M:%S", "%H:%M") if is_clock(shape, f"{CLOCK:{form}}")]
-    return lambda moment: f"{local_time(moment):{(*forms, '%H:%M:%S')[0]}}"
-
-
-def _row_id(shape: Shape) -> Convert:
-    if {"integer", "number"} & shape.types:
+def _row_id(_: Field, shape: Shape, _name: str) -> Convert:
+    if _NUMBERS & shape.types:
         largest = min(int(shape.schema.get("maximum", _SAFE_INTEGER)), _largest_of(shape))
         return lambda identity: 1 + identity % largest
     if shape.schema.get("format") == "uuid":
@@ -151,25 +123,25 @@ def _row_id(shape: Shape) -> Convert:
     return lambda identity: f"{identity:032x}"[:longest]
 
 
-def _id(shape: Shape) -> Convert:
+def _id(_: Field, shape: Shape, _name: str) -> Convert:
     if shape.schema.get("format") == "uuid":
         return lambda identity: str(UUID(int=identity))  # reversible
-    return int if {"integer", "number"} & shape.types else str
+    return int if _NUMBERS & shape.types else str
 
 
 _ANONYMOUS = re.compile(r"[\"'`](anonymous|anon|guest|gast)[\"'`]", re.IGNORECASE)
 
 
-def _account(shape: Shape) -> Convert:
+def _account(field: Field, shape: Shape, name: str) -> Convert:
     """Convert an account; anonymous viewers are called as the description says."""
-    convert, named = _text(shape), _ANONYMOUS.search(shape.description)
+    convert, named = _text(field, shape, name), _ANONYMOUS.search(shape.description)
     if named is None:
         return convert
     return lambda account: named[1] if account == ANONYMOUS else convert(account)
 
 
-def _text(shape: Shape) -> Convert:
-    if {"integer", "number"} & shape.types and "string" not in shape.types:
+def _text(_: Field, shape: Shape, _name: str) -> Convert:
+    if _NUMBERS & shape.types and "string" not in shape.types:
         return number_of
     if shape.schema.get("format") == "uuid":
         return uuid_of
@@ -182,9 +154,9 @@ def _largest_of(shape: Shape) -> int:
     return 2**31 - 1 if shape.schema.get("format") == "int32" else _SAFE_INTEGER
 
 
-def _count(shape: Shape) -> Convert:
+def _count(_: Field, shape: Shape, _name: str) -> Convert:
     """Limit a count to the bounds in the document."""
-    if "string" in shape.types and not {"integer", "number"} & shape.types:
+    if "string" in shape.types and not _NUMBERS & shape.types:
         return str
     low = shape.schema.get("minimum", -math.inf)
     high = min(shape.schema.get("maximum", math.inf), _largest_of(shape))
@@ -204,7 +176,7 @@ def _ratio(field: Field, shape: Shape, name: str) -> Convert:
     return lambda ratio: round(ratio * scale, digits)
 
 
-def _error_code(shape: Shape) -> Convert:
+def _error_code(_: Field, shape: Shape, _name: str) -> Convert:
     known = error_codes(shape)
     if shape.schema.get("enum"):
         return lambda status: known.get(str(int(status)))
@@ -244,9 +216,21 @@ def _weekday(shape: Shape) -> Convert:
     return lambda day: (WEEKDAYS.index(day) + later) % 7 + first
 
 
-def _choice(field: Field, shape: Shape) -> Convert:
+def _choice(field: Field, shape: Shape, _: str) -> Convert:
     if field is Field.WEEKDAY and "string" not in shape.types:
         return _weekday(shape)
     if not shape.schema.get("enum"):
         return str.capitalize if field is Field.WEEKDAY else str
     return choices_of(field, shape.schema).get
+
+
+_BY_FIELD: dict[Field, _Converter] = {
+    Field.ROW_ID: _row_id,
+    Field.ERROR_CODE: _error_code,
+    Field.ACCOUNT: _account,
+    Field.ACCOUNT_NAME: _account,
+}
+_BY_KIND: dict[Kind, _Converter] = {
+    Kind.MOMENT: _moment, Kind.ID: _id, Kind.TEXT: _text, Kind.FLAG: _flag, Kind.COUNT: _count,
+    Kind.RATIO: _ratio, Kind.CHOICE: _choice,
+}  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import distribution
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -68,10 +69,6 @@ class DocumentMiddleware:
     """Route requests for documents and Swagger UI; pass all other requests on.
 
     The prefix is checked first, so that API requests are not matched against each route.
-
-    Args:
-        app: The next application.
-        routes: The result of `document_routes`.
     """
 
     def __init__(self, app: ASGIApp, *, routes: Sequence[Route | Mount]) -> None:
@@ -91,18 +88,15 @@ def document_routes(
 ) -> list[Route | Mount]:
     """Return the routes of Swagger UI and the documents for one residency.
 
-    Args:
-        shown: Documents and examples by path prefix; the first document is selected. The examples
-            are parameter values that exist on this site, by name. They replace the document's
-            examples, so that "Execute" returns data.
-        residency: The residency of the page.
+    Documents and examples are by path prefix; the first document is selected. The examples are
+    parameter values that exist on this site, by name. They replace those of the document, so that
+    "Execute" returns data.
     """
 
     async def page(_: Request) -> Response:
         html = _PAGE.format(residency=residency.upper())
-        return HTMLResponse(
-            html, headers={"Content-Security-Policy": _CONTENT_POLICY, **NO_SNIFFING}
-        )
+        policy = {"Content-Security-Policy": _CONTENT_POLICY}
+        return HTMLResponse(html, headers={**policy, **NO_SNIFFING})
 
     async def script(_: Request) -> Response:
         urls = [
@@ -116,16 +110,11 @@ def document_routes(
 
     # Locate the package without importing it, because the import would load Flask.
     assets = str(distribution("flask-swagger-ui").locate_file("flask_swagger_ui/dist"))
+    handlers = {UI: page, f"{UI}index.html": page, f"{UI}start.js": script}
+    handlers |= dict.fromkeys(_ALIASES, to_page)
     return [
-        *(
-            route
-            for prefix, shown_document in shown.items()
-            for route in file_routes(prefix, *shown_document)
-        ),
-        Route(UI, page),
-        Route(f"{UI}index.html", page),
-        Route(f"{UI}start.js", script),
-        *(Route(alias, to_page) for alias in _ALIASES),
+        *chain.from_iterable(file_routes(prefix, *document) for prefix, document in shown.items()),
+        *(Route(path, handler) for path, handler in handlers.items()),
         Mount(_ASSETS, ExceptionMiddleware(StaticFiles(directory=assets))),
     ]
 
@@ -135,17 +124,21 @@ def file_routes(
 ) -> Iterator[Route]:
     """Return the routes that serve one document as a file, under a path prefix."""
 
+    def content(request: Request) -> dict[str, Any]:
+        served = document()  # with this mock, by its requested URL, as the only server
+        url = f"{str(request.base_url).rstrip('/')}{served.base_path}"
+        here = {"url": url, "description": "This mock; its data is invented"}
+        return {**served.content, "servers": [here]}
+
     async def as_json(request: Request) -> Response:
-        return _file(orjson.dumps(_with_this_server(document(), request)), JSON)
+        return _file(orjson.dumps(content(request)), JSON)
 
     def as_yaml(request: Request) -> Response:
-        content = _with_this_server(document(), request)
-        text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(content(request), sort_keys=False, allow_unicode=True)
         return _file(text.encode(), "application/yaml")
 
     async def for_page(request: Request) -> Response:
-        content = _with_examples(_with_this_server(document(), request), examples())
-        return _file(orjson.dumps(content), JSON)
+        return _file(orjson.dumps(_with_examples(content(request), examples())), JSON)
 
     yield Route(f"{prefix}/openapi.json", as_json)
     yield Route(f"{prefix}/openapi.yaml", as_yaml)
@@ -154,13 +147,6 @@ def file_routes(
 
 def _file(content: bytes, media_type: str) -> Response:
     return Response(content, media_type=media_type, headers=NO_SNIFFING)
-
-
-def _with_this_server(document: Document, request: Request) -> dict[str, Any]:
-    """Return the document with this mock, by its requested URL, as the only server."""
-    url = f"{str(request.base_url).rstrip('/')}{document.base_path}"
-    here = {"url": url, "description": "This mock; its data is invented"}
-    return {**document.content, "servers": [here]}
 
 
 def _with_examples(node: Any, examples: Mapping[str, Any]) -> Any:

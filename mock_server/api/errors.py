@@ -7,7 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
-from connexion.exceptions import ProblemException
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -36,18 +35,12 @@ logger = logging.getLogger(__name__)
 
 ErrorHandler = Callable[[ConnexionRequest, Exception], Awaitable[ConnexionResponse]]
 
-_BY_STATUS: dict[int, type[ApiError]] = {
-    kind.status: kind
-    for kind in (
-        InvalidRequestError, UnauthorizedError, ForbiddenError, UnsupportedMediaTypeError
-    )
-}  # fmt: skip
+_KINDS = (InvalidRequestError, UnauthorizedError, ForbiddenError, UnsupportedMediaTypeError)
+_BY_STATUS: dict[int, type[ApiError]] = {kind.status: kind for kind in _KINDS}
 
 
-class MethodNotAllowedError(ApiError):
-    """405: the path does not support the method; `Allow` lists the supported methods."""
-
-    status = 405
+class MethodNotAllowedError(ApiError, status=405):
+    """The path does not support the method; `Allow` lists the supported methods."""
 
 
 def error_handler(document: Document, responses: Responses) -> ErrorHandler:
@@ -59,23 +52,22 @@ def error_handler(document: Document, responses: Responses) -> ErrorHandler:
         error = exc if isinstance(exc, ApiError) else _explained(exc, request, routes)
         if request.method == "OPTIONS" and isinstance(error, MethodNotAllowedError):
             return ConnexionResponse(status_code=204, body=b"", headers=error.headers)
-        instance = quote(path)
+        if isinstance(error, ResponseValidationError):
+            logger.warning("%s", error)
+        operation = context.operation or next(iter(routes.at(path)), None)
+        values = {Field.INSTANCE: quote(path), Field.TIMESTAMP: context.now}
         try:
-            if isinstance(error, ResponseValidationError):
-                logger.warning("%s", error)
-            operation = context.operation or routes.operation(path)
-            values = {Field.INSTANCE: instance, Field.TIMESTAMP: context.now}
             response = responses.error(operation, error, values)
-            # Without a token, the request alone decides; with one, the tokens of all sites do.
-            context.is_stable = (
-                error.status == 401
-                and context.token is None
-                and not responses.has_time(operation, error.status)
-            )
-            return _for_connexion(response)
         except ResponseValidationError as broken:
             logger.warning("%s", broken)
-            return _for_connexion(problem(broken, instance))
+            response = problem(broken, quote(path))
+        # Without a token, the request alone decides; with one, the tokens of all sites do.
+        context.is_stable = (
+            response.status_code == 401
+            and context.token is None
+            and not responses.has_time(operation, 401)
+        )
+        return _for_connexion(response)
 
     return handle
 
@@ -84,27 +76,22 @@ def _explained(exc: Exception, request: ConnexionRequest, routes: Routes) -> Api
     path, method = request.scope["path"], request.method
     if isinstance(exc, DocumentError):
         return ApiError(f"The document cannot be served here: {cut(str(exc))}")
-    if not isinstance(exc, HTTPException | ProblemException):
+    if not isinstance(exc, HTTPException):  # which those of Connexion are
         if not isinstance(exc, ClientDisconnect):
             shown = redacted_path(request.scope["headers"], path)
             logger.error("%s %s failed", method, shown, exc_info=exc)
         return ApiError("The mock failed; this is a defect of the mock, and its log says more.")
-    status = _status_of(exc)
+    status = exc.status_code
     if status == 405:
         allow = routes.allow(path)
         return MethodNotAllowedError(
             f"{method} is not possible here; the path has {allow}.", headers={"Allow": allow}
         )
     if status == 404:
-        shown = path[:200]
-        hint = did_you_mean(shown, routes.paths)
-        return NotFoundError(f"No operation matches the path {shown!r}.{hint}")
+        hint = did_you_mean(path[:200], routes.paths)
+        return NotFoundError(f"No operation matches the path {path[:200]!r}.{hint}")
     detail = cut(str(exc.detail or "").partition("\n")[0])
     return _BY_STATUS.get(status, ApiError)(detail or "The request could not be served.")
-
-
-def _status_of(exc: HTTPException | ProblemException) -> int:
-    return int(getattr(exc, "status_code", None) or getattr(exc, "status", None) or 500)
 
 
 def _for_connexion(response: Response) -> ConnexionResponse:
@@ -112,9 +99,6 @@ def _for_connexion(response: Response) -> ConnexionResponse:
     media_type = headers.pop("content-type")
     headers.pop("content-length", None)
     return ConnexionResponse(
-        status_code=response.status_code,
-        content_type=media_type,
-        mimetype=media_type,
-        body=response.body,
+        response.status_code, content_type=media_type, mimetype=media_type, body=response.body,
         headers=headers,
-    )
+    )  # fmt: skip

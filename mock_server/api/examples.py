@@ -7,16 +7,15 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
-from uuid import UUID
 
+from mock_server.api.convert import converter
 from mock_server.api.generate import invent
-from mock_server.binding.fields import Part, Unit
+from mock_server.binding.fields import Field, Part, Unit
 from mock_server.binding.model import OperationBinding, ParameterBinding
-from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
-from mock_server.data.fields import number_of, uuid_of
+from mock_server.clock import DAY, day_of, to_rfc3339
 from mock_server.data.site import Site
 from mock_server.openapi.document import Document, Operation
-from mock_server.openapi.lower import PREFIX, served_schemes
+from mock_server.openapi.lower import PREFIX, security_of, served_schemes
 from mock_server.openapi.schemas import shape_of
 from mock_server.world.domain import ANONYMOUS
 from mock_server.world.model import DEMO_API_TOKEN
@@ -48,51 +47,39 @@ def example_arguments(
         Part.GROUPING: "user",
         **given,
     }
-    parts = {} if bound is None else {binding.parameter: binding for binding in bound.parameters}
+    parts = {} if bound is None else {one.parameter: one for one in bound.parameters if one.part}
     found: dict[str, Any] = {}
     for parameter in operation.parameters:
         one = parts.get(parameter)
-        part = None if one is None else one.part
-        if (
-            one is not None
-            and part is not None
-            and (part in given or (parameter.required and part in values and not one.values))
-        ):
-            found[parameter.name] = _written(document, one, values[part])
+        is_usual = parameter.required and one is not None and not one.values
+        if one and one.part and (one.part in given or (is_usual and one.part in values)):
+            found[parameter.name] = _written(document, one, values[one.part])
         elif parameter.required:
             value = invent(document, parameter.schema, parameter.name)
-            items = shape_of(document, parameter.schema).schema.get("items") or {}
-            found[parameter.name] = value or ([invent(document, items, parameter.name)] if value == []
-                                              else value)  # fmt: skip
+            if value == []:
+                items = shape_of(document, parameter.schema).schema.get("items") or {}
+                value = [invent(document, items, parameter.name)]
+            found[parameter.name] = value
     return found
 
 
 def _written(document: Document, bound: ParameterBinding, value: Any) -> Any:
     shape = shape_of(document, bound.parameter.schema)
-    is_number = bool({"integer", "number"} & shape.types)
     if bound.part in {Part.START, Part.END}:
         if bound.unit is Unit.DATE_TIME:
             return to_rfc3339(value)
         if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
-            moment = value if bound.unit is Unit.MILLISECONDS else value // SECOND
-            return moment if is_number else str(moment)
+            moment = value // bound.step
+            return moment if {"integer", "number"} & shape.types else str(moment)
         # the last day is included in the range
         return str(day_of(value - (bound.part is Part.END)))
-    if shape.schema.get("format") == "uuid":
-        return str(UUID(int=value)) if isinstance(value, int) else uuid_of(value)
-    if is_number and isinstance(value, str):
-        return number_of(value)
-    if is_number:
-        low, high = shape.schema.get("minimum", value), shape.schema.get("maximum", value)
-        return max(low, min(value, high))
-    return str(value)
+    numeric = Field.CONTENT_ID if bound.part is Part.CONTENT_ID else Field.LIMIT
+    field = numeric if isinstance(value, int) else Field.SPACE_KEY  # as values in responses
+    return converter(field, shape, bound.parameter.name)(value)
 
 
 def example_path(
-    document: Document,
-    bound: OperationBinding,
-    site: Site,
-    given: Given = MappingProxyType({}),
+    document: Document, bound: OperationBinding, site: Site, given: Given = MappingProxyType({})
 ) -> str:
     """Return an operation's path and query string with these values."""
     values = example_arguments(document, bound.operation, bound, site, given)
@@ -112,14 +99,7 @@ def curl_line(
 ) -> str:
     """Return a curl command with the authentication and parameters that the document declares.
 
-    Args:
-        document: Declares how credentials are sent.
-        bound: The operation to request.
-        site: The site to request.
-        url: The base URL.
-        token: The token to send; a placeholder if None.
-        given: Values that replace examples.
-        options: Additional options of curl.
+    A token that is None is a placeholder. The options are additional ones of curl.
     """
     arguments = example_arguments(document, bound.operation, bound, site, given)
     target, headers = request_of(document, bound.operation, arguments, site=site, token=token)
@@ -135,51 +115,31 @@ def request_of(
     site: Site | None,
     token: str | None = None,
 ) -> tuple[str, dict[str, str]]:
-    """Return the target and the headers of a request with these arguments.
+    """Return the target and the headers of a request with arguments by parameter name.
 
-    Args:
-        document: Declares how credentials are sent.
-        operation: The operation to request.
-        arguments: The arguments by parameter name.
-        site: The site whose credentials are sent; None for a request without credentials.
-        token: The token to send; a placeholder if None.
+    Without a site, no credentials are sent; a token that is None is a placeholder.
     """
-    path, sent = operation.path, _Sent()
+    path, sent = operation.path, list[tuple[str, str, str]]()
     for parameter in operation.parameters:
         value = arguments.get(parameter.name)
         if value is None:
             continue
         several = [*map(written, value)] if isinstance(value, list | tuple) else [written(value)]
-        if parameter.location == "query" and parameter.is_repeated:
-            sent.query += [(parameter.name, each) for each in several]
-            continue
         text = parameter.delimiter.join(several)
         if parameter.location == "path":
             path = path.replace(f"{{{parameter.name}}}", parameter.prefix + quote(text, safe="~"))
-        else:
-            sent.add(parameter.location, parameter.name, text)
+        is_repeated = parameter.location == "query" and parameter.is_repeated
+        sent += [(parameter.location, parameter.name, each)
+                 for each in (several if is_repeated else [text])]  # fmt: skip
     if site is not None:
-        sent.add(*credentials_of(document, operation, site, token))
-    query = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
-    return document.base_path + path + query, sent.headers
-
-
-class _Sent:
-    """The parts of a request besides its path."""
-
-    def __init__(self) -> None:
-        self.query: list[tuple[str, str]] = []
-        self.headers: dict[str, str] = {}
-
-    def add(self, location: str, name: str, text: str) -> None:
-        """Add a value; ignore unsupported locations."""
-        if location == "query":
-            self.query.append((name, text))
-        elif location == "header":
-            self.headers[name] = text
-        elif location == "cookie":
-            crumbs = (self.headers.get("Cookie"), f"{name}={text}")
-            self.headers["Cookie"] = "; ".join(filter(None, crumbs))
+        sent.append(_credentials_of(document, operation, site, token or "<your token>"))
+    headers = {name: text for location, name, text in sent if location == "header"}
+    crumbs = [f"{name}={text}" for location, name, text in sent if location == "cookie"]
+    if crumbs:
+        headers["Cookie"] = "; ".join(crumbs)
+    pairs = [(name, text) for location, name, text in sent if location == "query"]
+    query = f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
+    return document.base_path + path + query, headers
 
 
 def written(value: object) -> str:
@@ -191,25 +151,20 @@ def written(value: object) -> str:
     return ",".join(map(written, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def credentials_of(
-    document: Document, operation: Operation, site: Site, token: str | None
+def _credentials_of(
+    document: Document, operation: Operation, site: Site, token: str
 ) -> tuple[str, str, str]:
     """Return the location ("" for none), name and value of an operation's credentials."""
-    token = token or "<your token>"
-    item = document.resolve(document.content["paths"][operation.path])
-    declared = item[operation.method.lower()].get("security", document.content.get("security"))
     schemes = served_schemes(document)
-    wanted = [[name for name in requirement if name in schemes] for requirement in declared or []]
-    if not wanted or [] in wanted:
+    wanted = security_of(document, operation, schemes)
+    if not wanted or {} in wanted:
         return "", "", ""
-    scheme = schemes[min(wanted, key=len)[0]]
+    scheme = schemes[min(([*names] for names in wanted), key=len)[0]]
     if scheme["type"] == "apiKey":
         return scheme["in"], scheme["name"], token
     if scheme["scheme"] == "basic":
-        email = next(
-            (caller.email for caller in site.world.callers if caller.api_token == DEMO_API_TOKEN),
-            "<your email>",
-        )
+        emails = [user.email for user in site.world.callers if user.api_token == DEMO_API_TOKEN]
+        email = next(iter(emails), "<your email>")
         sent = base64.b64encode(f"{email}:{DEMO_API_TOKEN}".encode()).decode()
         return "header", "Authorization", f"Basic {sent}"
     return "header", "Authorization", f"{scheme.get(PREFIX, 'Bearer')} {token}"

@@ -72,56 +72,60 @@ def offered(document: Document, schema: Schema) -> list[Any]:
 
 
 def _object(document: Document, shape: Shape, key: str, depth: int) -> dict[str, Any]:
-    others = shape.schema.get("additionalProperties")
-    others = others if isinstance(others, Mapping) else {}
     return {
-        name: invent(document, shape.properties.get(name, others), f"{key}/{name}", depth=depth + 1)
+        name: invent(document, shape.properties[name], f"{key}/{name}", depth=depth + 1)
         for name in sorted(shape.required)
     }
 
 
 def _array(document: Document, shape: Shape, key: str, depth: int) -> list[Any]:
-    items = shape.schema.get("items") or {}
+    items, is_unique = shape.schema.get("items") or {}, bool(shape.schema.get("uniqueItems"))
     wanted = min(int(shape.schema.get("minItems", 0)), _WIDEST)
     made: list[Any] = []
-    for index in range(wanted * (10 if shape.schema.get("uniqueItems") else 1)):
+    for index in range(wanted * (10 if is_unique else 1)):
         value = invent(document, items, f"{key}/{index}", depth=depth + 1)
-        if len(made) < wanted and not (shape.schema.get("uniqueItems") and value in made):
+        if not (is_unique and value in made):
             made.append(value)
-    return made
+    return made[:wanted]
 
 
 def _bounds(schema: Schema, step: float) -> tuple[float, float]:
-    low, high = schema.get("minimum"), schema.get("maximum")
-    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    if above is True and low is not None:  # OpenAPI 3.0
-        low += step
-    elif above is not None and not isinstance(above, bool):
-        low = above + step if low is None else max(low, above + step)
-    if below is True and high is not None:
-        high -= step
-    elif below is not None and not isinstance(below, bool):
-        high = below - step if high is None else min(high, below - step)
+    low = _bound(schema.get("minimum"), schema.get("exclusiveMinimum"), step, max)
+    high = _bound(schema.get("maximum"), schema.get("exclusiveMaximum"), -step, min)
     if low is None:
         low = min(0, high - _WIDEST) if high is not None else 0
     return low, high if high is not None else low + _WIDEST
 
 
-def _integer(schema: Schema, chance: random.Random) -> int:
-    low, high = _bounds(schema, 1)
+def _bound(
+    bound: float | None, exclusive: Any, step: float, narrower: Callable[..., float]
+) -> float | None:
+    """Return the inclusive bound of an inclusive and an exclusive one."""
+    if exclusive is True and bound is not None:  # OpenAPI 3.0
+        return bound + step
+    if exclusive is None or isinstance(exclusive, bool):
+        return bound
+    inclusive: float = exclusive + step
+    return inclusive if bound is None else narrower(bound, inclusive)
+
+
+def _multiple(schema: Schema, chance: random.Random, every: float, step: float) -> float:
+    """Return a multiple of a number, within the bounds of a schema."""
+    low, high = _bounds(schema, step)
     if schema.get("format") == "int32":
         high = min(high, 2**31 - 1)
-    every = max(schema.get("multipleOf", 1), _SMALLEST)
     first, last = math.ceil(low / every), math.floor(high / every)
-    return int((first + math.floor(chance.random() * (last - first + 1))) * every)
+    return (first + math.floor(chance.random() * (last - first + 1))) * every
+
+
+def _integer(schema: Schema, chance: random.Random) -> int:
+    return int(_multiple(schema, chance, max(schema.get("multipleOf", 1), _SMALLEST), 1))
 
 
 def _number(schema: Schema, chance: random.Random) -> float:
-    if schema.get("multipleOf", 0) > _SMALLEST:
-        low, high = _bounds(schema, schema["multipleOf"])
-        first, last = math.ceil(low / schema["multipleOf"]), math.floor(high / schema["multipleOf"])
-        times = first + math.floor(chance.random() * (last - first + 1))
-        return float(round(times * schema["multipleOf"], 9))  # 0.3, not 0.30000000000000004
+    every = schema.get("multipleOf", 0)
+    if every > _SMALLEST:  # 0.3, not 0.30000000000000004
+        return float(round(_multiple(schema, chance, every, every), 9))
     low, high = _bounds(schema, 1e-6)
     return round(low + chance.random() * (high - low), 6)
 

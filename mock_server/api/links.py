@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from mock_server.binding.fields import RELATIONS, Field, Part
 from mock_server.binding.model import OperationBinding
 from mock_server.data.fields import FieldValues
-from mock_server.data.query import ReportQuery, write_cursor
+from mock_server.data.query import ReportQuery, page_number, write_cursor
 
 
 def page_links(
@@ -16,11 +17,7 @@ def page_links(
 ) -> FieldValues:
     """Return the URLs of this and other pages; None for pages that do not exist.
 
-    Args:
-        bound: Declares the paging parameters.
-        query: The requested page.
-        values: Values of the report: whether there are more rows, and their number.
-        scope: The ASGI scope of the request, whose path and query string the URLs keep.
+    The URLs keep the path and the query string of the request, except what selects the page.
     """
     limit, total = query.limit or 0, values[Field.TOTAL]
     last = (total - 1) // limit * limit if limit and total else 0
@@ -50,9 +47,7 @@ def page_links(
 _TURNING: Mapping[Part | None, Callable[[ReportQuery, int], str]] = {
     Part.CURSOR: lambda _, offset: write_cursor(offset),
     Part.OFFSET: lambda _, offset: str(offset),
-    Part.PAGE: lambda query, offset: str(
-        query.first_page + (offset // query.limit if query.limit else 0)
-    ),
+    Part.PAGE: lambda query, offset: str(page_number(replace(query, offset=offset))),
 }
 """The value of each parameter that selects the page at an offset."""
 

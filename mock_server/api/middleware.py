@@ -1,7 +1,6 @@
 """ASGI middleware that applies to every response."""
 
 import logging
-from collections.abc import Iterable, Mapping
 from email.utils import formatdate
 from urllib.parse import quote
 
@@ -22,12 +21,9 @@ _LONGEST_NOTE = 1_000
 
 
 class StampMiddleware:
-    """Set the `Date` header from the clock, and add `X-Mock-*` headers that explain the response.
+    """Set the `Date` header from the clock (RFC 9110, section 6.6.1), and add `X-Mock-*` headers.
 
-    Args:
-        app: The next application.
-        clock: The source of `Date` (RFC 9110, section 6.6.1).
-        about: Headers of every response; None sends no `X-Mock-*` headers.
+    These explain the response, and begin with those in `about`; None sends none.
     """
 
     def __init__(self, app: ASGIApp, *, clock: Clock, about: dict[str, str] | None) -> None:
@@ -45,7 +41,11 @@ class StampMiddleware:
                 added = {"Date": date, **context.headers}
                 if self._about is not None:
                     added |= self._about | _mock_headers(context)
-                message["headers"] = _replaced(message.get("headers", ()), added)
+                new = {
+                    name.lower().encode(): text.encode("latin-1") for name, text in added.items()
+                }
+                old = [one for one in message.get("headers", ()) if one[0].lower() not in new]
+                message["headers"] = [*old, *new.items()]
                 if requests.isEnabledFor(logging.INFO):  # redacting a path is slow
                     # The query string is omitted, because it may contain a token.
                     path = redacted_path(scope["headers"], scope["path"])
@@ -55,24 +55,15 @@ class StampMiddleware:
         await self._app(scope, receive, stamped)
 
 
-def _replaced(
-    headers: Iterable[tuple[bytes, bytes]], added: Mapping[str, str]
-) -> list[tuple[bytes, bytes]]:
-    """Return headers in which these replace those of the same names."""
-    new = {name.lower().encode(): value.encode("latin-1") for name, value in added.items()}
-    return [*(header for header in headers if header[0].lower() not in new), *new.items()]
-
-
 def _mock_headers(context: RequestContext) -> dict[str, str]:
     headers = {"X-Mock-Source": context.source}
     if context.operation is not None:
         headers["X-Mock-Operation"] = quote(context.operation.id)
-    if context.unknown:
-        headers["X-Mock-Unknown-Parameters"] = ", ".join(map(quote, context.unknown))[:400]
-    if context.ignored:
-        headers["X-Mock-Ignored-Parameters"] = ", ".join(map(quote, context.ignored))[:400]
-    if context.faults:
-        headers["X-Mock-Faults"] = ", ".join(map(quote, context.faults))[:400]
+    lists = (("Unknown-Parameters", context.unknown), ("Ignored-Parameters", context.ignored),
+             ("Faults", context.faults))  # fmt: skip
+    for name, values in lists:
+        if values:
+            headers[f"X-Mock-{name}"] = ", ".join(map(quote, values))[:400]
     if context.notes:
         note = "; ".join(context.notes).encode("ascii", "backslashreplace")
         headers["X-Mock-Note"] = note[:_LONGEST_NOTE].decode()
@@ -84,10 +75,6 @@ class StrictTargetMiddleware:
 
     These are paths with a trailing slash, unless the document declares such paths; the base path
     alone; and methods that the most specific path template does not declare.
-
-    Args:
-        app: The next application.
-        document: The document being served.
     """
 
     def __init__(self, app: ASGIApp, *, document: Document) -> None:

@@ -6,12 +6,10 @@ the original document validates the result.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-import jsonschema_rs
 from starlette.requests import Request
 
 from mock_server.errors import (
@@ -22,74 +20,77 @@ from mock_server.errors import (
     did_you_mean,
 )
 from mock_server.openapi.document import Document, Operation, Parameter
-from mock_server.openapi.schemas import Shape, shape_of
+from mock_server.openapi.schemas import shape_of
 from mock_server.openapi.validators import validator_of
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})\Z", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
+_QUALITY = re.compile(r";\s*q\s*=\s*(\d+\.?\d*|\.\d+)", re.ASCII)
 _DATES = frozenset({"date", "date-time"})
 """Formats for which jsonschema-rs accepts a signed year."""
-
-
 _LONGEST_SHOWN = 80
-
 _NOT_PARAMETERS = frozenset({"accept", "authorization", "content-type"})
 """Header parameters with these names are ignored (OpenAPI, Parameter Object, `name`)."""
 
 Arguments = dict[Parameter, Any]
 """The values of the parameters that were sent or have a default."""
 
-Named = Sequence[tuple[str, str]]
 
-
-@dataclass(frozen=True, eq=False)
 class _Reader:
-    parameter: Parameter
-    shape: Shape
-    validator: jsonschema_rs.Draft202012Validator
-    convert: Callable[[str], Any]
+    """Read one parameter."""
+
+    def __init__(self, document: Document, parameter: Parameter) -> None:
+        self.parameter = parameter
+        self.name = parameter.name
+        if parameter.location == "header":
+            self.name = self.name.casefold()
+        self._shape = shape_of(document, parameter.schema)
+        self._validator = validator_of(document, parameter.schema)
+        items = self._shape.schema.get("items") or {}
+        self._types = (shape_of(document, items) if self._shape.is_array else self._shape).types
+        default = self._shape.schema.get("default")
+        self.default = default if self._validator.is_valid(default) else None
 
     def read(self, texts: Sequence[str]) -> Any:
         """Convert and validate the values of the parameter, of which there is at least one."""
-        if self.parameter.location == "path":
-            texts = [self._bare(text) for text in texts]
-        value = self._many(texts) if self.shape.is_array else self._one(texts)
-        if self.shape.types == {"object"}:  # generators declare classes that are sent as text so
+        value = self._converted(texts)
+        if self._shape.types == {"object"}:  # generators declare classes that are sent as text so
             return value
-        error = next(self.validator.iter_errors(value), None)
+        error = next(self._validator.iter_errors(value), None)
         if error is not None:
             raise self.refused(f": {cut(error.message)}.")
-        if self.shape.schema.get("format") in _DATES and str(value).startswith(("+", "-")):
+        if self._shape.schema.get("format") in _DATES and str(value).startswith(("+", "-")):
             raise self.refused(": a year has no sign.")
         return value
 
-    def _bare(self, text: str) -> str:
-        """Return the value of a path parameter without the prefix of its style."""
-        prefix = self.parameter.prefix
-        if not text.startswith(prefix):
-            raise self.refused(f" must begin with {prefix!r}.")
-        return text.removeprefix(prefix)
-
-    def _one(self, texts: Sequence[str]) -> Any:
+    def _converted(self, texts: Sequence[str]) -> Any:
+        parameter = self.parameter
+        if parameter.location == "path" and parameter.prefix:
+            if not texts[0].startswith(parameter.prefix):
+                raise self.refused(f" must begin with {parameter.prefix!r}.")
+            texts = [texts[0].removeprefix(parameter.prefix)]
+        if self._shape.is_array:
+            if not parameter.is_repeated:
+                texts = [part for text in texts for part in text.split(parameter.delimiter)]
+            return [self._one(text) for text in texts if text or len(texts) > 1]
         if len(texts) > 1:
             raise self.refused(f" is given {len(texts)} times; give it once.")
-        return self.convert(texts[0])
+        return self._one(texts[0])
 
-    def _many(self, texts: Sequence[str]) -> list[Any]:
-        if self.parameter.is_repeated:
-            parts = list(texts)
-        else:
-            parts = [part for text in texts for part in text.split(self.parameter.delimiter)]
-        return [self.convert(part) for part in parts if part or len(parts) > 1]
+    def _one(self, text: str) -> Any:
+        if "integer" in self._types and _INTEGER.match(text):
+            return int(text)
+        if "number" in self._types and _NUMBER.match(text):
+            return int(text) if _INTEGER.match(text) else float(text)
+        if "boolean" in self._types and text in {"true", "false"}:
+            return text == "true"
+        return text
 
     def refused(self, reason: str) -> InvalidRequestError:
         """Return the error for an invalid or missing value."""
-        name = self.parameter.name
-        return InvalidRequestError(
-            f"{self.parameter.location} parameter {name!r}{reason}",
-            parameter=name,
-            location=self.parameter.location,
-        )
+        name, location = self.parameter.name, self.parameter.location
+        detail = f"{location} parameter {name!r}{reason}"
+        return InvalidRequestError(detail, parameter=name, location=location)
 
 
 class ParameterReader:
@@ -98,7 +99,7 @@ class ParameterReader:
     def __init__(self, document: Document, operation: Operation, *, strict: bool) -> None:
         self._strict = strict
         self._readers = tuple(
-            _reader(document, parameter)
+            _Reader(document, parameter)
             for parameter in operation.parameters
             if parameter.location != "header" or parameter.name.lower() not in _NOT_PARAMETERS
         )
@@ -120,40 +121,48 @@ class ParameterReader:
                 the query string is not UTF-8, or a parameter is unknown and the reader is strict.
         """
         query = _pairs(query_string)
-        given = {
-            "path": list(path.items()),
+        lines = [(k.decode("latin-1").casefold(), v.decode("latin-1")) for k, v in headers]
+        crumbs = [crumb.strip().partition("=") for name, line in lines if name == "cookie"
+                  for crumb in line.split(";")]  # fmt: skip
+        given: dict[str, Collection[tuple[str, str]]] = {
+            "path": path.items(),
             "query": query,
-            "header": [(k.decode("latin-1"), v.decode("latin-1")) for k, v in headers],
-            "cookie": _cookies(headers),
+            "header": lines,
+            "cookie": [(name, value) for name, _, value in crumbs],
         }
         arguments: Arguments = {}
         for reader in self._readers:
-            texts = _texts(given.get(reader.parameter.location, ()), reader.parameter)
-            if texts and not (reader.parameter.allows_empty and texts == [""]):
-                arguments[reader.parameter] = reader.read(texts)
-            elif reader.parameter.required:
+            parameter = reader.parameter
+            sent = given.get(parameter.location, ())
+            texts = [text for name, text in sent if name == reader.name]
+            if texts and not (parameter.allows_empty and texts == [""]):
+                arguments[parameter] = reader.read(texts)
+            elif parameter.required:
                 raise reader.refused(" is required.")
-            elif (default := reader.shape.schema.get("default")) is not None and (
-                reader.validator.is_valid(default)
-            ):
-                arguments[reader.parameter] = default
+            elif reader.default is not None:
+                arguments[parameter] = reader.default
         if self._is_ordered:
             places = {name: place for place, (name, _) in reversed([*enumerate(query)])}
             last = len(places)
             arguments = dict(
                 sorted(arguments.items(), key=lambda one: places.get(one[0].name, last))
             )
-        return arguments, self._unknown(query)
-
-    def _unknown(self, query: Named) -> tuple[str, ...]:
         unknown = tuple(dict.fromkeys(name for name, _ in query if name not in self._query))
         if unknown and self._strict:
-            raise InvalidRequestError(
-                f"query parameter {cut(repr(unknown[0]))} is unknown."
-                f"{did_you_mean(unknown[0][:_LONGEST_SHOWN], self._query)}",
-                parameter=cut(unknown[0]),
-            )
-        return unknown
+            hint = did_you_mean(unknown[0][:_LONGEST_SHOWN], self._query)
+            detail = f"query parameter {cut(repr(unknown[0]))} is unknown.{hint}"
+            raise InvalidRequestError(detail, parameter=cut(unknown[0]))
+        return arguments, unknown
+
+
+def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+    try:
+        text = query_string.decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidRequestError(
+            "the query string is not percent-encoded UTF-8; encode it as in RFC 3986."
+        ) from None
 
 
 def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: Sequence[str]) -> str:
@@ -179,71 +188,15 @@ def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: Sequence[str]) ->
 
 
 def quality_of(offered: str, line: str) -> float:
-    """Return the quality of a media type or a coding in an Accept header; 0 if nothing matches.
-
-    The most specific matching range decides.
-    """
-    ranges = [[word.strip().lower() for word in part.split(";")] for part in line.split(",")]
+    """Return the quality of a media type or a coding by its most specific range; 0 if none matches."""
     ranks = {offered: 2, f"{offered.partition('/')[0]}/*": 1, "*/*": 0, "*": 0}
     best = (-1, 0.0)
-    for name, *parameters in ranges:
-        rank = ranks.get(name, -1)
+    for part in line.lower().split(","):
+        rank = ranks.get(part.partition(";")[0].strip(), -1)
         if rank > best[0]:
-            best = rank, _quality(parameters)
+            sent = _QUALITY.search(part)
+            best = rank, float(sent[1]) if sent else 1.0
     return best[1]
-
-
-def _quality(parameters: Sequence[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 1.0
-    return 1.0
-
-
-def _reader(document: Document, parameter: Parameter) -> _Reader:
-    shape = shape_of(document, parameter.schema)
-    of = shape_of(document, shape.schema.get("items") or {}) if shape.is_array else shape
-    return _Reader(parameter, shape, validator_of(document, parameter.schema), _converter(of.types))
-
-
-def _converter(types: frozenset[str]) -> Callable[[str], Any]:
-    def convert(text: str) -> Any:
-        if "integer" in types and _INTEGER.match(text):
-            return int(text)
-        if "number" in types and _NUMBER.match(text):
-            return int(text) if _INTEGER.match(text) else float(text)
-        if "boolean" in types and text in {"true", "false"}:
-            return text == "true"
-        return text
-
-    return convert
-
-
-def _texts(given: Named, parameter: Parameter) -> list[str]:
-    if parameter.location == "header":
-        wanted = parameter.name.casefold()
-        return [value for name, value in given if name.casefold() == wanted]
-    return [value for name, value in given if name == parameter.name]
-
-
-def _pairs(query_string: bytes) -> list[tuple[str, str]]:
-    try:
-        text = query_string.decode("ascii")
-        return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")
-    except UnicodeDecodeError:
-        raise InvalidRequestError(
-            "the query string is not percent-encoded UTF-8; encode it as in RFC 3986."
-        ) from None
-
-
-def _cookies(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    lines = [value.decode("latin-1") for name, value in headers if name == b"cookie"]
-    crumbs = [crumb.strip().partition("=") for line in lines for crumb in line.split(";")]
-    return [(name, value) for name, _, value in crumbs if name]
 
 
 async def read_body(request: Request, most: int, refusal: str) -> bytes:

@@ -1,14 +1,13 @@
 """Convert a request's arguments to a report query."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from itertools import chain, repeat
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from mock_server.api.filters import BOUNDS, OUTCOMES, account_kinds, is_yes, listed
 from mock_server.api.parameters import Arguments
-from mock_server.api.ranges import RangeReader, named, refused
+from mock_server.api.ranges import RangeReader, no_cursor, refused
 from mock_server.binding.fields import Field, Grouping, Interval, Kind, Part
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
@@ -18,6 +17,7 @@ from mock_server.binding.lexicon import (
     inclusions,
     is_descending,
     is_every,
+    is_yes_or_no,
     media_type_named,
     words_of,
 )
@@ -26,77 +26,97 @@ from mock_server.binding.parameters import column_in
 from mock_server.binding.properties import counted, field_named
 from mock_server.data.query import Bound, ReportQuery, SortKey, read_cursor
 from mock_server.data.zones import zone_of
-from mock_server.errors import InvalidRequestError, cut
+from mock_server.errors import cut
 from mock_server.world.domain import ContentType
 
 DEFAULT_LIMIT = 100
 """Page size if the document declares the parameter without a default."""
 
 _LARGEST = 2**62
-_CURSORS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
-"""Parameters that have no effect if they are empty, as in Google's AIP-158."""
 _EXCLUSIVE = {"gt": 1, "lt": -1}
 """What a comparison that excludes its value adds to a count."""
-_Value = TypeVar("_Value")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-def parse_query(binding: OperationBinding, arguments: Arguments, now: int) -> ReportQuery:
-    """Convert a request's arguments to a query for rows.
+BOUNDS: Mapping[Part | None, tuple[Part, ...]] = {
+    Part.LEAST: (Part.LEAST,),
+    Part.MOST: (Part.MOST,),
+    Part.EQUAL: (Part.LEAST, Part.MOST),
+    Part.BETWEEN: (Part.LEAST, Part.MOST),
+}
+"""The bounds of a count that a parameter sets."""
 
-    Args:
-        binding: The roles of the parameters.
-        arguments: The values of parameters.
-        now: The default end of the range, in epoch milliseconds.
-    """
+_ANONYMOUS, _NAMED = frozenset({"anonymous"}), frozenset({"known", "protected"})
+_PROTECTED, _OPEN = frozenset({"protected"}), frozenset({"known", "anonymous"})
+KINDS: Mapping[Part | None, tuple[frozenset[str] | None, frozenset[str] | None]] = {
+    Part.IS_ANONYMOUS: (_ANONYMOUS, _NAMED),
+    Part.WITH_ANONYMOUS: (None, _NAMED),
+    Part.WITHOUT_ANONYMOUS: (_NAMED, None),
+    Part.ONLY_ANONYMOUS: (_ANONYMOUS, None),
+    Part.IS_PROTECTED: (_PROTECTED, _OPEN),
+    Part.WITH_PROTECTED: (None, _OPEN),
+    Part.WITHOUT_PROTECTED: (_OPEN, None),
+    Part.ONLY_PROTECTED: (_PROTECTED, None),
+}
+"""Account kinds allowed by a flag if it is true, and if it is false; None for all."""
+
+OUTCOMES: Mapping[Part | None, tuple[bool | None, bool | None]] = {
+    Part.IS_SUCCESSFUL: (True, False),
+    Part.IS_UNSUCCESSFUL: (False, True),
+    Part.ONLY_SUCCESSFUL: (True, None),
+    Part.ONLY_UNSUCCESSFUL: (False, None),
+}
+"""Search results allowed by a flag if it is true, and if it is false."""
+
+
+def parse_query(binding: OperationBinding, arguments: Arguments, now: int) -> ReportQuery:
+    """Convert a request's arguments to a query for rows; `now` is in epoch milliseconds."""
     return _Arguments(binding, arguments, now).query()
 
 
-class _Arguments:
+class _Arguments(RangeReader):
     def __init__(self, binding: OperationBinding, arguments: Arguments, now: int) -> None:
-        self._binding = binding
-        self._now = now
-        self._arguments = arguments
+        super().__init__(binding, arguments, now)
         self._notes: list[str] = []
-        self._given: dict[Part, tuple[ParameterBinding, Any]] = {
-            parameter.part: (parameter, named(parameter, arguments[parameter.parameter]))
-            for parameter in binding.parameters
-            if parameter.part is not None and parameter.parameter in arguments
-            if arguments[parameter.parameter] != "" or parameter.part not in _CURSORS
-        }
 
     def query(self) -> ReportQuery:
-        name = self._zone_name()
-        zone = None if name is None else zone_of(name)
-        found = RangeReader(self._binding, self._arguments, self._now, zone).range()
-        if found.is_reversed and self._binding.refuses_reversed:
-            start, end = self._binding.parameter(Part.START), self._binding.parameter(Part.END)
+        zone, binding = self._text(Part.TIME_ZONE), self._binding
+        self._zone = None if zone is None else zone_of(zone)
+        if zone is not None and self._zone is None:
+            bound = self._given[Part.TIME_ZONE][0]
+            raise refused(bound, f"{zone!r} is not a time zone; send one such as Europe/Berlin")
+        found = self.range()
+        if found.is_reversed and binding.refuses_reversed:
+            start, end = binding.parameter(Part.START), binding.parameter(Part.END)
             if start is not None and end is not None:
                 raise refused(start, f"the range begins after {end.parameter.name!r}")
         if found.is_reversed:
             self._notes.append("the range ends before it starts, so the report is empty")
         offset, limit = self._page()
-        paged = self._binding.parameter(Part.PAGE)
+        paged = binding.parameter(Part.PAGE)
         sort = self._sort()
         is_ordered, descending = self._direction(sort)
-        spaces = self._several(Part.SPACE_KEY, str)
+        contents, spaces = map(self._several, (Part.CONTENT_ID, Part.SPACE_KEY))
+        space_key = self._text(Part.SPACE_KEY) if spaces is None else None
+        content_id = self._value(Part.CONTENT_ID) if contents is None else None
+        account = self._given.get(Part.ACCOUNT)
         whole, part = self._text(Part.EXACT_TERM), self._text(Part.TERM)
         if whole and part:
             unused = self._given[Part.TERM][0].parameter.name
             self._notes.append(f"beside the whole text, {cut(unused)} has no effect")
         return ReportQuery(
-            subject=self._binding.subject,
-            grouping=self._binding.grouping,
+            subject=binding.subject,
+            grouping=binding.grouping,
             start=found.start,
             end=found.end,
-            content_id=self._content_id(),
-            contents=self._several(Part.CONTENT_ID, content_id_of),
-            space_key=self._text(Part.SPACE_KEY) if spaces is None else None,
-            spaces=spaces,
+            content_id=None if content_id is None else content_id_of(content_id),
+            contents=None if contents is None else frozenset(map(content_id_of, contents)),
+            space_key=space_key,
+            spaces=None if spaces is None else frozenset(map(str, spaces)),
             site_url=self._text(Part.SITE_URL),
             content_types=self._content_types(),
-            accounts=self._accounts(),
-            must_exist=self._is_in_path(Part.ACCOUNT),
+            accounts=None if account is None else frozenset(map(str, listed(account[1]))),
+            must_exist=account is not None and account[0].parameter.location == "path",
             account_kinds=self._account_kinds(),
             term=whole or part,
             is_exact=bool(whole),
@@ -113,19 +133,18 @@ class _Arguments:
             descending=descending,
             is_ordered=is_ordered,
             shown_end=found.shown_end,
-            zone=name,
-            hides_anonymous=self._binding.hides_anonymous,
-            with_protected=self._binding.with_protected,
+            zone=zone,
+            hides_anonymous=binding.hides_anonymous,
+            with_protected=binding.with_protected,
             trashed=self._trashed(),
-            has_gaps=self._binding.has_gaps,
+            has_gaps=binding.has_gaps,
             content_must_exist=self._must_exist(Part.CONTENT_ID),
             space_must_exist=self._must_exist(Part.SPACE_KEY),
-            with_total=self._with_total(),
+            with_total=(
+                binding.parameter(Part.WITH_TOTAL) is None or is_yes(self._value(Part.WITH_TOTAL))
+            ),
             notes=tuple(self._notes),
         )
-
-    def _value(self, part: Part) -> Any:
-        return self._given[part][1] if part in self._given else None
 
     def _listed(self, part: Part) -> list[Any]:
         """Return the values of a parameter; empty if it was not sent."""
@@ -140,13 +159,10 @@ class _Arguments:
             value = value[0] if value else None
         return None if value is None else str(value)
 
-    def _several(self, part: Part, convert: Callable[[Any], _Value]) -> frozenset[_Value] | None:
+    def _several(self, part: Part) -> list[Any] | None:
         """Return the values of a parameter that may have several; None for others."""
         value = self._value(part)
-        return frozenset(map(convert, value)) if isinstance(value, list) else None
-
-    def _is_in_path(self, part: Part) -> bool:
-        return part in self._given and self._given[part][0].parameter.location == "path"
+        return value if isinstance(value, list) else None
 
     def _must_exist(self, part: Part) -> bool:
         """Return whether what a parameter names must exist; an optional filter may match nothing.
@@ -158,35 +174,17 @@ class _Arguments:
             return bound is None or bound.parameter.required
         return not any(parameter.location == "path" for parameter in operation.parameters)
 
-    def _with_total(self) -> bool:
-        named = self._binding.parameter(Part.WITH_TOTAL)
-        return named is None or is_yes(self._value(Part.WITH_TOTAL))
-
-    def _content_id(self) -> int | None:
-        value = self._value(Part.CONTENT_ID)
-        return None if value is None or isinstance(value, list) else content_id_of(value)
-
-    def _zone_name(self) -> str | None:
-        name = self._text(Part.TIME_ZONE)
-        if name is not None and zone_of(name) is None:
-            bound = self._given[Part.TIME_ZONE][0]
-            raise refused(bound, f"{name!r} is not a time zone; send one such as Europe/Berlin")
-        return name
-
     def _limit(self) -> int | None:
-        limit, most = self._requested_limit(), self._binding.most_rows
-        return limit if most is None else min(limit if limit is not None else most, most)
-
-    def _requested_limit(self) -> int | None:
-        value, named = self._value(Part.LIMIT), self._binding.parameter(Part.LIMIT)
+        value, bound = self._value(Part.LIMIT), self._binding.parameter(Part.LIMIT)
+        limit, most = None, self._binding.most_rows
         if value is not None:
-            most = named.most if named is not None and named.most else _LARGEST
-            return min(max(int(value), 0), most)
-        if named is not None:
-            usual = DEFAULT_LIMIT if named.default is None else named.default
-            return usual if named.most is None else min(usual, max(named.most, 1))
-        pages = {Part.OFFSET, Part.PAGE, Part.CURSOR}
-        return DEFAULT_LIMIT if any(self._binding.parameter(part) for part in pages) else None
+            limit = min(max(int(value), 0), (bound and bound.most) or _LARGEST)
+        elif bound is not None:
+            limit = DEFAULT_LIMIT if bound.default is None else bound.default
+            limit = limit if bound.most is None else min(limit, max(bound.most, 1))
+        elif any(map(self._binding.parameter, (Part.OFFSET, Part.PAGE, Part.CURSOR))):
+            limit = DEFAULT_LIMIT
+        return most if limit is None else min(limit, _LARGEST if most is None else most)
 
     def _page(self) -> tuple[int, int | None]:
         """Return the offset and the limit of the page."""
@@ -201,10 +199,10 @@ class _Arguments:
 
     def _page_at(self, part: Part, limit: int | None) -> tuple[int, int | None]:
         """Return the page that a cursor is the start or the end of."""
-        text = str(self._value(part))
-        found = read_cursor(text)
+        bound, text = self._given[part]
+        found = read_cursor(str(text))
         if found is None:
-            raise no_cursor(self._given[part][0].parameter.name, text)
+            raise no_cursor(bound, str(text))
         place, is_end = found
         if not is_end and part is Part.CURSOR:
             return place, limit
@@ -213,11 +211,8 @@ class _Arguments:
 
     def _row(self, part: Part) -> str | None:
         """Return the id of the row before or after the page; None if cursors are not row ids."""
-        return (
-            str(self._given[part][1])
-            if part in self._given and self._binding.has_id_cursors
-            else None
-        )
+        is_sent = part in self._given and self._binding.has_id_cursors
+        return str(self._value(part)) if is_sent else None
 
     def _content_types(self) -> frozenset[ContentType] | None:
         sent, known = self._listed(Part.CONTENT_TYPE), self._binding.content_types
@@ -228,10 +223,6 @@ class _Arguments:
         if not wanted:
             self._notes.append("no content type is called that, so the report is empty")
         return frozenset(map(ContentType, wanted))
-
-    def _accounts(self) -> frozenset[str] | None:
-        found = frozenset(map(str, self._listed(Part.ACCOUNT)))
-        return found if Part.ACCOUNT in self._given else None
 
     def _account_kinds(self) -> frozenset[str] | None:
         """Return the account kinds that all sent parameters allow; None for all."""
@@ -259,28 +250,23 @@ class _Arguments:
         return {word for word, value in meant.items() if value in sent}
 
     def _interval(self) -> Interval:
-        part = Part.INTERVAL if Part.INTERVAL in self._given else Part.GROUPING
-        words = self._words(part, Field.INTERVAL)
-        if Part.INTERVAL in self._given and not words:
-            sent = cut(str(self._value(part)))
+        is_sent = Part.INTERVAL in self._given
+        words = self._words(Part.INTERVAL if is_sent else Part.GROUPING, Field.INTERVAL)
+        if is_sent and not words:
+            sent = cut(str(self._value(Part.INTERVAL)))
             self._notes.append(f"there are no totals by {sent!r}, so they are by day")
-        is_chosen = Part.INTERVAL in self._given or words
-        usual = Interval.DAY if is_chosen else self._binding.interval
+        usual = Interval.DAY if is_sent or words else self._binding.interval
         return next((interval for interval in Interval if interval in words), usual)
-
-    def _in_order(self, part: Part) -> list[ParameterBinding]:
-        """Return the sent parameters with a role, in the order of the request."""
-        having = {
-            bound.parameter: bound for bound in self._binding.parameters if bound.part is part
-        }
-        return [having[parameter] for parameter in self._arguments if parameter in having]
 
     def _sort(self) -> tuple[SortKey, ...]:
         """Return the fields to sort by, each with its direction."""
+        of_columns = {bound.parameter for bound in self._binding.parameters
+                      if bound.part is Part.COLUMN_ORDER}  # fmt: skip
         keys = {
-            field: is_descending(str(self._arguments[bound.parameter]))
-            for bound in self._in_order(Part.COLUMN_ORDER)
-            if (field := field_named(self._binding, column_in(bound.parameter.name))) is not None
+            field: is_descending(str(value))
+            for parameter, value in self._arguments.items()  # in the order of the request
+            if parameter in of_columns
+            if (field := field_named(self._binding, column_in(parameter.name))) is not None
         }
         directions = self._orders(Part.ORDER)
         for text in self._orders(Part.SORT) or directions:
@@ -361,24 +347,21 @@ class _Arguments:
 
 def grouped(binding: OperationBinding, arguments: Arguments) -> OperationBinding:
     """Return the binding for the grouping that a request selects; the usual one if unknown."""
-    by = binding.parameter(Part.GROUPING)
-    value = None if by is None else arguments.get(by.parameter)
+    value = _sent(binding, Part.GROUPING, arguments)
     grouping = None if not value else grouping_of(str(listed(value)[0]))
     return binding if grouping is None else binding.groupings.get(grouping, binding)
 
 
 def chosen_media_type(binding: OperationBinding, arguments: Arguments) -> str | None:
     """Return the media type that a parameter selects; None for the bound one, which is usual."""
-    by = binding.parameter(Part.FORMAT)
-    value = None if by is None else arguments.get(by.parameter)
+    value = _sent(binding, Part.FORMAT, arguments)
     found = None if value is None else media_type_named(value, binding.media_types)
     return None if found == binding.media_type.name else found
 
 
-def no_cursor(name: str, text: str) -> InvalidRequestError:
-    """Return the error for a cursor that no response had."""
-    reason = cut(f"{text!r} is not a cursor of this API; send one from a response")
-    return InvalidRequestError(f"query parameter {name!r}: {reason}.", parameter=name)
+def _sent(binding: OperationBinding, part: Part, arguments: Arguments) -> Any:
+    bound = binding.parameter(part)
+    return None if bound is None else arguments.get(bound.parameter)
 
 
 def content_id_of(value: Any) -> int:
@@ -386,3 +369,30 @@ def content_id_of(value: Any) -> int:
     if _UUID.fullmatch(str(value)):  # the form in documents that only have UUIDs
         return UUID(str(value)).int
     return int(value) if str(value).isascii() and str(value).isdigit() else -1
+
+
+def listed(value: Any) -> list[Any]:
+    """Return the values of a parameter as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def is_yes(value: Any) -> bool:
+    """Return whether a flag is set, in any spelling that documents use."""
+    if isinstance(value, str):
+        return "true" in choices(Field.IS_ANONYMOUS, [value])
+    return value is True
+
+
+def account_kinds(bound: ParameterBinding, value: Any) -> frozenset[str] | None:
+    """Return the account kinds that a parameter allows; None for all."""
+    if bound.part is Part.ACCOUNT_KIND:
+        sent = listed(value)
+        kinds = choices(Field.ACCOUNT_KIND, bound.values or sent)
+        found = frozenset(kind for kind, word in kinds.items() if word in sent)
+        return None if any(map(is_every, sent)) else found
+    if bound.part not in KINDS:
+        return None
+    included = inclusions([value])
+    if included and not is_yes_or_no(bound.values):
+        return None if "with" in included else KINDS[bound.part]["without" in included]
+    return KINDS[bound.part][not is_yes(value)]

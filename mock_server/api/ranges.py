@@ -8,7 +8,7 @@ from mock_server.api.parameters import Arguments
 from mock_server.binding.fields import Part, Unit
 from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.presets import days_of_preset
-from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
+from mock_server.clock import DAY, EARLIEST, LATEST, day_of, from_rfc3339
 from mock_server.data.zones import local_time, localised, start_in
 from mock_server.errors import InvalidRequestError, cut
 
@@ -16,6 +16,9 @@ DEFAULT_DAYS = 30
 """Length of the default range in days, including today (vendor's "Users" report)."""
 _LAST_DATE = date(9998, 12, 31)
 """The last date after whose day, week, month and year the calendar goes on."""
+_MONTH = re.compile(r"\d{4}-\d{2}")
+_CURSORS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
+"""Parameters that have no effect if they are empty, as in Google's AIP-158."""
 
 
 class Range(NamedTuple):
@@ -27,25 +30,27 @@ class Range(NamedTuple):
     """Exclusive."""
     shown_end: int | None
     """The end as the response shows it; its last millisecond if None."""
-    is_reversed: bool = False
+    is_reversed: bool
     """Whether the end that was sent is before the start."""
 
 
 class RangeReader:
-    """Read the range of a request.
+    """Read the range of a request; `now` is in epoch milliseconds."""
 
-    Args:
-        binding: The roles of the parameters.
-        arguments: The values of parameters.
-        now: The current time, in epoch milliseconds.
-        zone: The time zone of days; UTC if None.
-    """
-
-    def __init__(
-        self, binding: OperationBinding, arguments: Arguments, now: int, zone: tzinfo | None
-    ) -> None:
-        self._binding, self._arguments, self._now, self._zone = binding, arguments, now, zone
+    def __init__(self, binding: OperationBinding, arguments: Arguments, now: int) -> None:
+        self._binding, self._arguments, self._now = binding, arguments, now
+        self._zone: tzinfo | None = None
+        """The time zone of days; UTC if None."""
         self._shown_end: int | None = None
+        self._given: dict[Part, tuple[ParameterBinding, Any]] = {
+            bound.part: (bound, named(bound, arguments[bound.parameter]))
+            for bound in binding.parameters
+            if bound.part is not None and bound.parameter in arguments
+            if arguments[bound.parameter] != "" or bound.part not in _CURSORS
+        }
+
+    def _value(self, part: Part) -> Any:
+        return self._given[part][1] if part in self._given else None
 
     def range(self) -> Range:
         """Return the range; by default the days that the document names, or 30 with today.
@@ -54,20 +59,16 @@ class RangeReader:
             InvalidRequestError: If a bound is not an existing time.
         """
         start, end = self._moment(Part.START), self._moment(Part.END)
-        if start is None and end is None and (named := self._named()) is not None:
-            return named
+        if start is None and end is None and (found := self._named()) is not None:
+            return found
         sent = start
         start = self._default_start(end) if start is None else start
-        end = self._default_end() if end is None else end
+        if end is None and self._ends_now():
+            end = self._shown_end = self._now
+        elif end is None:
+            end = self._start_of(self._today(), 1)
         is_reversed = sent is not None and sent > end
         return Range(max(start, EARLIEST), min(end, LATEST), self._shown_end, is_reversed)
-
-    def _default_end(self) -> int:
-        """Return the end of a range without one: the end of today, or now if it is described so."""
-        if not self._ends_now():
-            return self._days_after_today(1)
-        self._shown_end = self._now
-        return self._now
 
     def _ends_now(self) -> bool:
         bound = self._binding.parameter(Part.END)
@@ -79,7 +80,7 @@ class RangeReader:
         if bound is None or bound.default is None:
             if end is not None:
                 return end - DEFAULT_DAYS * DAY
-            return self._days_after_today(1 - DEFAULT_DAYS)
+            return self._start_of(self._today(), 1 - DEFAULT_DAYS)
         if bound.unit is not Unit.DATE or (end is None and self._ends_now()):
             return min(self._now, LATEST if end is None else end) - bound.default * DAY
         if end is None:
@@ -98,19 +99,14 @@ class RangeReader:
         ends = self._binding.parameter(Part.END)
         start, end = self._start_of(days[0], 0), self._start_of(days[1], 0)
         is_exact = ends is not None and ends.unit not in {Unit.DATE, Unit.FREE}
-        shown_end = end if is_exact else None  # as a client writes it
-        return Range(max(start, EARLIEST), end, shown_end, is_reversed=start > end)
-
-    def _value(self, part: Part) -> Any:
-        bound = self._binding.parameter(part)
-        value = None if bound is None else self._arguments.get(bound.parameter)
-        return None if bound is None or value is None else named(bound, value)
+        # An exact end is shown as a client writes it.
+        return Range(max(start, EARLIEST), end, end if is_exact else None, start > end)
 
     def _dates(self) -> list[date]:
         """Return a date that was sent, or the two dates of a range."""
-        bound, sent = self._binding.parameter(Part.DATE), self._value(Part.DATE)
-        if bound is None or sent is None:
+        if Part.DATE not in self._given:
             return []
+        bound, sent = self._given[Part.DATE]
         words = {"today": self._today(), "yesterday": self._today() - timedelta(days=1)}
         sent = ",".join(map(str, sent)) if isinstance(sent, list) else str(sent)
         texts = [text.strip() for text in sent.split(",", 1)]
@@ -124,9 +120,6 @@ class RangeReader:
 
     def _day_of(self, moment: int) -> date:
         return local_time(localised(moment, self._zone)).date()
-
-    def _days_after_today(self, days: int) -> int:
-        return self._start_of(self._today(), days)
 
     def _start_of(self, day: date, later: int) -> int:
         """Return the start of the day `later` days after a day, within the calendar."""
@@ -146,45 +139,28 @@ class RangeReader:
 
     def _bound_of_range(self, bound: ParameterBinding, value: Any) -> int:
         """Return a start, inclusive, or an end, exclusive."""
-        is_next = bound.edge in {"gt", "lte"}
-        if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
-            return self._exact(bound, self._epoch(bound, value)) + is_next * bound.step
+        is_next, is_end = bound.edge in {"gt", "lte"}, bound.part is Part.END
+        is_last, text, what = is_end and bound.edge != "lt", str(value), "date or time that exists"
         try:
-            if _MONTH.fullmatch(str(value)):
-                first = date.fromisoformat(f"{value}-01")
-                is_end = bound.part is Part.END and bound.edge != "lt"
-                return self._start_of(_next_month(first) if is_end else first, 0)
-            if _is_day(str(value)):
-                is_last = bound.part is Part.END and bound.edge != "lt"
-                return self._start_of(_day(str(value)), int(is_last or is_next))
-            return self._exact(bound, from_rfc3339(str(value))) + is_next * bound.step
+            if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
+                what = f"number of {bound.unit}"
+                moment = int((float(value) if isinstance(value, str) else value) * bound.step)
+            elif _MONTH.fullmatch(text):
+                first = date.fromisoformat(f"{text}-01")
+                return self._start_of(_next_month(first) if is_last else first, 0)
+            elif len(text) == len("2026-01-31"):
+                return self._start_of(_day(text), int(is_last or is_next))
+            else:
+                moment = from_rfc3339(text)
         except (ValueError, OverflowError):
-            raise refused(bound, f"{value!r} is not a date or time that exists") from None
-
-    def _exact(self, bound: ParameterBinding, moment: int) -> int:
-        """Record an end that is not a whole day, so that the response repeats it as sent."""
-        if bound.part is Part.END:
+            raise refused(bound, f"{value!r} is not a {what}") from None
+        if is_end:  # the response repeats it as sent
             self._shown_end = moment
-        return moment
-
-    def _epoch(self, bound: ParameterBinding, value: Any) -> int:
-        """Parse an epoch number, which may be a string of digits."""
-        scale = SECOND if bound.unit is Unit.SECONDS else 1
-        try:
-            return int(float(value) * scale) if isinstance(value, str) else int(value * scale)
-        except (ValueError, OverflowError):
-            raise refused(bound, f"{value!r} is not a number of {bound.unit}") from None
-
-
-_MONTH = re.compile(r"\d{4}-\d{2}")
+        return moment + is_next * bound.step
 
 
 def _next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
-
-
-def _is_day(text: str) -> bool:
-    return len(text) == len("2026-01-31")
 
 
 def _day(text: str) -> date:
@@ -195,6 +171,11 @@ def refused(bound: ParameterBinding, reason: str) -> InvalidRequestError:
     """Return the error for the value of a parameter."""
     name = bound.parameter.name
     return InvalidRequestError(f"query parameter {name!r}: {cut(reason)}.", parameter=name)
+
+
+def no_cursor(bound: ParameterBinding, text: str) -> InvalidRequestError:
+    """Return the error for a cursor that no response had."""
+    return refused(bound, f"{text!r} is not a cursor of this API; send one from a response")
 
 
 def named(bound: ParameterBinding, value: Any) -> Any:

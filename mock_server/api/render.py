@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mock_server.api.convert import converter, relative
+from mock_server.api.convert import Convert, converter, relative
 from mock_server.api.generate import invent, offered
 from mock_server.api.writers import (
     MISSING,
     NO_ROWS,
     NOTHING,
-    WHERE,
     RowWriter,
     Values,
     Write,
@@ -24,7 +23,7 @@ from mock_server.api.writers import (
     fields_of,
     links_writer,
     list_writer,
-    write_location,
+    location_writer,
 )
 from mock_server.binding.anonymous import is_for_known
 from mock_server.binding.descriptions import number_of_top, word_for_protected
@@ -47,6 +46,8 @@ _RESTRICTING = frozenset({"enum", "const", "pattern", "minLength", "minimum", "m
 _IDENTIFYING = frozenset({Field.ACCOUNT, Field.CONTENT_ID, Field.SPACE_KEY})
 """Fields that identify an object; omitting one would change the meaning."""
 _NAMING = frozenset({Field.ACCOUNT, Field.ACCOUNT_NAME})
+_IDENTITIES = frozenset({Field.ACCOUNT, Field.PARENT_ID, Field.BUSIEST_DAY, *LINKS})
+"""Fields without which the object that they belong to is absent."""
 
 
 class Renderer:
@@ -74,15 +75,13 @@ class Renderer:
     ) -> None:
         self._is_sparse = is_sparse
         self._document = document
-        self._properties = properties
         self._rows_at = rows_at
         self._lists = lists
-        bound = {path for path, binding in properties.items() if binding.field is not None}
+        self._bound = {path: binding.field for path, binding in properties.items()
+                       if binding.field is not None}  # fmt: skip
+        self._fields = frozenset(self._bound.values())
         self._seeds = _seeds_of(properties)
-        self._fields = {
-            binding.field for binding in properties.values() if binding.field is not None
-        }
-        self._needed = frozenset(above for path in {*bound, *self._lists, rows_at or ""}
+        self._needed = frozenset(above for path in {*self._bound, *self._lists, rows_at or ""}
                                  for above in _paths_to(path))  # fmt: skip
         self._steps = 0
         self._writer = self._compiled(schema, "", (), required=True)
@@ -94,47 +93,41 @@ class Renderer:
 
     def render(self, values: Values, rows: Rows = NO_ROWS) -> Any:
         """Render the response with `rows`, or a body without rows."""
-        return self._writer.write(values, rows)
+        return self._writer.write({**values, self._rows_at: rows})
 
     def _compiled(
         self, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
     ) -> Writer:
-        if len(above) > _DEEPEST or above.count(id(self._document.resolve(schema))) > 1:
+        own = id(self._document.resolve(schema))
+        if len(above) > _DEEPEST or above.count(own) > 1:
             return NOTHING  # a recursive schema; optional properties end it
         self._steps += 1
         if self._steps > _MOST_STEPS and at not in self._needed:
             return self._invented(schema, at) if required else NOTHING
-        above = (*above, id(self._document.resolve(schema)))
+        above = (*above, own)
         variants = variants_of(self._document, schema)
-        if variants is not None:
-            bound = self._properties.get(f"{at}/{variants.property_name}")
-            if bound is not None and bound.field in _CHOICES:
-                return self._varied(variants, bound.field, at, above)
+        field = variants and self._bound.get(f"{at}/{variants.property_name}")
+        if variants is not None and field in _CHOICES:
+            return self._varied(variants, field, at, above)
         shape = with_links(self._document, shape_of(self._document, schema), at)
         if shape.is_array:
             return self._array(shape, schema, at, above, required=required)
-        if shape.is_object:
-            return self._of_names(shape, schema, at, above, required=required)
-        return self._leaf(shape, schema, at, required=required)
+        if shape.is_object and at in self._lists:
+            return self._by_key(shape, at, above)
+        if shape.is_object and shape.properties:
+            return self._object(shape, at, above, required=required)
+        return self._leaf(shape, schema, at, above, required=required)
 
-    def _of_names(
+    def _leaf(
         self, shape: Shape, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
     ) -> Writer:
-        """Render an object by its properties, or by the keys of its totals or errors."""
-        if at in self._lists:
-            return self._by_key(shape, at, above)
-        if shape.properties:
-            return self._object(shape, at, above, required=required)
-        if self._is_sparse and f"{at}/*" in self._needed:
+        if shape.is_object and self._is_sparse and f"{at}/*" in self._needed:
             messages = shape.schema["additionalProperties"]
             return by_parameter(self._compiled(messages, f"{at}/*", above, required=True))
-        return self._leaf(shape, schema, at, required=required)
-
-    def _leaf(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> Writer:
-        bound = self._properties.get(at)
-        if bound is None or bound.field is None or "const" in shape.schema:
+        field = self._bound.get(at)
+        if field is None or "const" in shape.schema:
             return self._invented(schema, at, required=required or not self._is_sparse)
-        return self._bound(shape, schema, at, bound.field, required=required)
+        return self._known(shape, schema, at, field, required=required)
 
     def _object(self, shape: Shape, at: str, above: tuple[int, ...], *, required: bool) -> Writer:
         link = self._link_in(shape, at)
@@ -145,35 +138,31 @@ class Renderer:
         }
         of_people, within = self._of_people(shape, at), fields_of(writers.values())
 
-        def write(values: Values, rows: Rows) -> dict[str, Any]:
+        def write(values: Values) -> dict[str, Any]:
             is_nobody = bool(of_people) and _is_nobody(values)
-            written = [(name, writer.write(values, rows)) for name, writer in writers.items()
+            written = [(name, writer.write(values)) for name, writer in writers.items()
                        if not (is_nobody and name in of_people)]  # fmt: skip
             return {name: value for name, value in written if value is not MISSING}
 
-        is_row = not at or at.endswith("/*")
-        if is_row or (required and not shape.is_nullable):
-            return Writer(write, within, members=writers)
-        absent = None if shape.is_nullable else MISSING
-        is_of_account = Field.ACCOUNT in {self._field_at(f"{at}/{name}") for name in writers}
+        whole = Writer(write, within, members=writers)
+        if not at or at.endswith("/*") or (required and not shape.is_nullable):
+            return whole
+        is_of_account = Field.ACCOUNT in {self._bound.get(f"{at}/{name}") for name in writers}
         identities = self._identities(shape, at, link)
+        if not identities and not is_of_account:
+            return whole
+        absent = None if shape.is_nullable else MISSING
         for_known = is_of_account and is_for_known(
             self._document, shape, within, self._fields, is_optional=True
         )
 
-        def write_if_known(values: Values, rows: Rows) -> Any:
+        def write_if_known(values: Values) -> Any:
             is_nobody = for_known and bool(values.get(Field.IS_ANONYMOUS))
             is_unknown = is_nobody or any(values.get(field) is None for field in identities)
-            written = absent if is_unknown else write(values, rows)
+            written = absent if is_unknown else write(values)
             return written if written or not is_of_account else absent
 
-        if identities or for_known or is_of_account:
-            return Writer(write_if_known, within | identities)
-        return Writer(write, within, members=writers)
-
-    def _field_at(self, path: str) -> Field | None:
-        bound = self._properties.get(path)
-        return None if bound is None else bound.field
+        return Writer(write_if_known, within | identities)
 
     def _by_key(self, shape: Shape, at: str, above: tuple[int, ...]) -> Writer:
         """Render totals as an object, by the names of what they are of."""
@@ -185,49 +174,44 @@ class Renderer:
         names = choices(field, declared)
         name_of = names.get if declared else converter(field, _TEXT, "")
 
-        def write(values: Values, _: Rows) -> dict[str, Any]:
-            found = {name_of(row[field]): element.write(row, NO_ROWS)
+        def write(values: Values) -> dict[str, Any]:
+            found = {name_of(row[field]): element.write(row)
                      for row in values.get(at, ()) if row[field] is not None}  # fmt: skip
             missing = [name for name in names.values() if name not in found]
-            return found | {name: element.write(_NOBODY, NO_ROWS) for name in missing}
+            return found | {name: element.write(_NOBODY) for name in missing}
 
-        return Writer(write, frozenset())
+        return Writer(write)
 
     def _top(self, shape: Shape, at: str, above: tuple[int, ...]) -> Writer:
         """Render the first of the totals, such as the most viewed content."""
         element = self._object(shape, f"{at}/*", above, required=True)
         absent = None if shape.is_nullable else MISSING
 
-        def write(values: Values, _: Rows) -> Any:
+        def write(values: Values) -> Any:
             first = next(iter(values.get(at, ())), None)
-            return absent if first is None else element.write(first, NO_ROWS)
+            return absent if first is None else element.write(first)
 
-        return Writer(write, frozenset())
+        return Writer(write)
 
     def _of_people(self, shape: Shape, at: str) -> frozenset[str]:
         """Return the properties to omit if a viewer is nobody: made up ones beside an account."""
-        fields = {name: self._properties[f"{at}/{name}"].field
-                  for name in shape.properties if f"{at}/{name}" in self._properties}  # fmt: skip
-        if at.endswith("/*") or Field.ACCOUNT not in fields.values():
+        known = {name: field for name in shape.properties
+                 if (field := self._bound.get(f"{at}/{name}")) is not None}  # fmt: skip
+        if at.endswith("/*") or Field.ACCOUNT not in known.values():
             return frozenset()
-        known = {name for name, field in fields.items() if field is not None}
-        return frozenset(shape.properties) - known - shape.required
+        return frozenset(shape.properties) - known.keys() - shape.required
 
     def _link_in(self, shape: Shape, at: str) -> str | None:
         """Return the name of the URL in an object that is a link; its other properties describe it."""
         urls = [name for name in shape.properties if name.casefold() in {"href", "url", "uri"}]
-        bound = self._properties.get(f"{at}/{urls[0]}") if urls else None
-        return urls[0] if bound is not None and bound.field in LINKS else None
+        return urls[0] if urls and self._bound.get(f"{at}/{urls[0]}") in LINKS else None
 
     def _identities(self, shape: Shape, at: str, link: str | None) -> frozenset[Field]:
         """Return the fields without which an object cannot be rendered as the document requires."""
         names = [name for name in {*shape.required, *filter(None, (link,))}
                  if not shape_of(self._document, shape.properties[name]).is_nullable]  # fmt: skip
-        bound = (self._properties.get(f"{at}/{name}") for name in names)
-        fields = {
-            binding.field for binding in bound if binding is not None and binding.field is not None
-        }
-        return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID, Field.BUSIEST_DAY, *LINKS})
+        fields = {self._bound.get(f"{at}/{name}") for name in names}
+        return _IDENTITIES.intersection(filter(None, fields))
 
     def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> Writer:
         """Render each row with the variant for its value of a field, or with the first variant."""
@@ -238,39 +222,38 @@ class Renderer:
         otherwise = next(iter(by_value.values()))
         writers = {word: by_value[value] for word, value in choices(field, by_value).items()}
         return Writer(
-            lambda values, rows: writers.get(str(values.get(field)), otherwise).write(values, rows),
+            lambda values: writers.get(str(values.get(field)), otherwise).write(values),
             fields_of(by_value.values()) | {field},
         )
 
     def _array(
         self, shape: Shape, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
     ) -> Writer:
-        items = shape.schema.get("items") or {}
         if at not in {self._rows_at, *self._lists} and f"{at}/*" not in self._needed:
             return self._invented(schema, at, required=required or not self._is_sparse)
+        items = shape.schema.get("items") or {}
         element = self._compiled(items, f"{at}/*", above, required=required)
         if at == self._rows_at:
-            return Writer(RowWriter(element).write, element.fields)
+            return Writer(RowWriter(element, at).write, element.fields)
         if Field.SELF in element.fields and "*" not in at:
-            return Writer(links_writer(element), element.fields | LINKS)
-        if at.endswith("/loc") and Field.ERROR_PARAMETER in element.fields:  # the format of FastAPI
-            return Writer(write_location, WHERE)
+            return links_writer(element)
+        if at.endswith("/loc") and Field.ERROR_PARAMETER in element.fields:
+            return location_writer()
         if at in self._lists:
             named = number_of_top(f"{at.rpartition('/')[2]} {shape.description}")
-            most = shape.schema.get("maxItems", named)
-            return Writer(list_writer(element, at, most), frozenset())
-        return Writer(lambda values, _: [element.write(values, NO_ROWS)], element.fields)
+            return list_writer(element, at, shape.schema.get("maxItems", named))
+        return Writer(lambda values: [element.write(values)], element.fields)
 
     def _invented(self, schema: Schema, at: str, *, required: bool = True) -> Writer:
         shape = shape_of(self._document, schema)
         if not required and not offered(self._document, schema):
             return NOTHING
         if "const" in shape.schema:
-            return Writer(lambda _values, _rows: shape.schema["const"], frozenset())
+            return Writer(lambda _: shape.schema["const"])
+        # A value depends on the id of the object, or of the row.
+        seed = next((self._seeds[up] for up in _paths_to(at) if up in self._seeds), Field.ROW_ID)
 
-        seed = self._seed_at(at)
-
-        def write(values: Values, _: Rows) -> Any:
+        def write(values: Values) -> Any:
             key = values.get(seed, "")
             if key is None and seed is Field.ROW_ID:
                 return MISSING
@@ -278,63 +261,67 @@ class Renderer:
 
         return Writer(write, frozenset({seed}))
 
-    def _seed_at(self, at: str) -> Field:
-        """Return the field that a generated value depends on: the id of an object, or of the row."""
-        return next((self._seeds[up] for up in _paths_to(at) if up in self._seeds), Field.ROW_ID)
-
-    def _bound(
+    def _known(
         self, shape: Shape, schema: Schema, at: str, field: Field, *, required: bool
     ) -> Writer:
         around, _, name = at.rpartition("/")
-        base = self._properties.get(f"{around}/base")
-        is_based = field in LINKS and base is not None and base.field is Field.LINK_BASE
+        is_based = field in LINKS and self._bound.get(f"{around}/base") is Field.LINK_BASE
         convert = relative if is_based else converter(field, shape, name)
         otherwise = self._withheld(shape, schema, at, required=required)
-        form = shape.schema.get("format")
-        is_text = "string" in shape.types and field.kind in {Kind.TEXT, Kind.COUNT}
-        is_narrow = (
-            form is not None and (is_text or (form == "int32" and field.kind is Kind.MOMENT))
-        ) or (field.kind is Kind.MOMENT and "maxLength" in shape.schema)
+        if _is_restricted(shape, field):
+            is_optional = (shape.is_nullable or not required) and field not in _IDENTIFYING
+            convert = self._restricted(schema, field, convert, otherwise if is_optional else None)
         for_known = field in _NAMING and is_for_known(self._document, shape, (), self._fields)
-        known, stand_in = (
-            convert,
-            word_for_protected(shape.description) if field in _NAMING else None,
-        )
+        stand_in = word_for_protected(shape.description) if field in _NAMING else None
 
-        def convert_restricted(value: Any) -> Any:
-            written = convert(value)
-            if written is not None and validator.is_valid(written):
-                return written
-            if (shape.is_nullable or not required) and field not in _IDENTIFYING:
-                return otherwise({}, NO_ROWS)
-            # Always map to the same value; an unknown content type becomes a page.
-            usual = convert("page") if field is Field.CONTENT_TYPE else None
-            return usual or invent(self._document, schema, f"{field} {value}")
-
-        if is_narrow or _RESTRICTING & shape.schema.keys():
-            validator, known = validator_of(self._document, schema), convert_restricted
-
-        def write(values: Values, rows: Rows) -> Any:
+        def write(values: Values) -> Any:
             value = values.get(field)
             if for_known and values.get(Field.IS_ANONYMOUS):
                 value = None
             if value is None and stand_in is not None and values.get(Field.IS_PROTECTED):
                 return stand_in
-            return otherwise(values, rows) if value is None else known(value)
+            return otherwise(values) if value is None else convert(value)
 
-        return Writer(write, frozenset({field}), convert=known)
+        return Writer(write, frozenset({field}), convert=convert)
+
+    def _restricted(
+        self, schema: Schema, field: Field, convert: Convert, otherwise: Write | None
+    ) -> Convert:
+        """Return a function that converts values to what a schema allows, else to another value."""
+        validator = validator_of(self._document, schema)
+        # Always map to the same value; an unknown content type becomes a page.
+        usual = convert("page") if field is Field.CONTENT_TYPE else None
+
+        def convert_restricted(value: Any) -> Any:
+            written = convert(value)
+            if written is not None and validator.is_valid(written):
+                return written
+            if otherwise is not None:
+                return otherwise({})
+            return usual or invent(self._document, schema, f"{field} {value}")
+
+        return convert_restricted
 
     def _withheld(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> Write:
         """Choose a replacement for an unknown value: null, nothing, empty or generated."""
         own = self._document.resolve(schema)  # without a type, `nullable` is ambiguous
         is_doubtful = isinstance(own, Mapping) and "nullable" in own and "type" not in own
         if shape.is_nullable and (required or not is_doubtful):
-            return lambda _values, _rows: None
+            return lambda _: None
         if not required:
             return NOTHING.write
         if "string" in shape.types and validator_of(self._document, schema).is_valid(""):
-            return lambda _values, _rows: ""
+            return lambda _: ""
         return self._invented(schema, at).write
+
+
+def _is_restricted(shape: Shape, field: Field) -> bool:
+    """Return whether a schema may not allow all converted values of a field."""
+    form, is_moment = shape.schema.get("format"), field.kind is Kind.MOMENT
+    is_text = "string" in shape.types and field.kind in {Kind.TEXT, Kind.COUNT}
+    is_narrow = (form is not None and is_text) or (form == "int32" and is_moment)
+    is_short = is_moment and "maxLength" in shape.schema
+    return is_narrow or is_short or not _RESTRICTING.isdisjoint(shape.schema)
 
 
 def _is_nobody(values: Values) -> bool:

@@ -8,7 +8,7 @@ import base64
 import gzip
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,10 +81,17 @@ def read_recording(path: Path) -> dict[Residency, Recording]:
     found: dict[Residency, Recording] = {residency: defaultdict(list) for residency in Residency}
     for number, entry in enumerate(entries):
         try:
-            if entry["response"]["status"] >= 200:
-                found[_residency(entry)][_key_of(entry["request"])].append(
-                    _recorded(entry["response"])
-                )
+            request, response = entry["request"], entry["response"]
+            if response["status"] >= 200:
+                parts = urlsplit(request["url"])
+                named, is_german = entry.get("comment"), (parts.hostname or "").startswith("de.")
+                lines = [one["value"] for one in request["headers"]
+                         if one["name"].lower() == "authorization"]  # fmt: skip
+                url = f"{parts.path}?{parts.query}"
+                key = _key(request["method"], url, lines, valid=PLACEHOLDER)
+                residency = Residency.DE if is_german else Residency.US
+                residency = Residency(named) if named in set(Residency) else residency
+                found[residency][key].append(_recorded(response))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise SettingsError(f"{path}: log.entries[{number}] is not a HAR entry.") from error
     if not any(found.values()):
@@ -115,38 +122,31 @@ def replay_apps(
 
 
 class ReplayApp:
-    """Serve one residency from its recording.
+    """Serve one residency from its recording, with its valid token if there is one.
 
     Several responses to the same request are sent in order; the last one repeats.
-
-    Args:
-        recording: The recorded responses.
-        token: The valid token; None if there is none.
     """
 
     def __init__(self, recording: Recording, token: str | None) -> None:
         self._recording = recording
         self._token = token
-        self._times: defaultdict[RequestKey, int] = defaultdict(int)
+        self._times = Counter[RequestKey]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        key = self._read(scope)
-        recorded = self._recording.get(key)
-        if not recorded:
-            await self._unknown(key)(scope, receive, send)
-            return
-        turn = min(self._times[key], len(recorded) - 1)
-        self._times[key] += 1
-        await self._response(recorded[turn], key.method)(scope, receive, send)
-
-    def _read(self, scope: Scope) -> RequestKey:
         lines = [v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"]
         path = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
         url = f"{path}?{scope['query_string'].decode('latin-1')}"
         if self._token is not None:
             url = url.replace(self._token, PLACEHOLDER)
-        return _key(scope["method"], url, lines, good=self._token)
+        key = _key(scope["method"], url, lines, valid=self._token)
+        if recorded := self._recording.get(key):
+            turn = min(self._times[key], len(recorded) - 1)
+            self._times[key] += 1
+            response = self._response(recorded[turn], key.method)
+        else:
+            response = self._unknown(key)
+        await response(scope, receive, send)
 
     def _response(self, recorded: RecordedResponse, method: str) -> Response:
         headers = [(name, value) for name, value in recorded.headers if name not in _OWN]
@@ -171,30 +171,18 @@ class ReplayApp:
     def _unknown(self, key: RequestKey) -> Response:
         near = [recorded for recorded in self._recording if recorded[:2] == key[:2]]
         hint = did_you_mean(str(key), map(str, near or self._recording))
-        return JSONResponse(
-            {
-                "type": "about:blank",
-                "title": "Not Implemented",
-                "status": 501,
-                "detail": f"{str(key)[:400]!r} was not recorded.{hint}",
-            },
-            status_code=501,
-            media_type="application/problem+json",
-        )
+        body = {
+            "type": "about:blank",
+            "title": "Not Implemented",
+            "status": 501,
+            "detail": f"{str(key)[:400]!r} was not recorded.{hint}",
+        }
+        return JSONResponse(body, status_code=501, media_type="application/problem+json")
 
 
-def _key_of(request: Mapping[str, Any]) -> RequestKey:
-    lines = [
-        header["value"]
-        for header in request["headers"]
-        if header["name"].lower() == "authorization"
-    ]
-    parts = urlsplit(request["url"])
-    return _key(request["method"], f"{parts.path}?{parts.query}", lines, good=PLACEHOLDER)
-
-
-def _key(method: str, url: str, authorizations: list[str], *, good: str | None) -> RequestKey:
+def _key(method: str, url: str, authorizations: list[str], *, valid: str | None) -> RequestKey:
     bearer = _BEARER.fullmatch(authorizations[0].strip()) if len(authorizations) == 1 else None
+    token = "another token" if authorizations else "no token"
     path, query = (
         part.replace("%", "%25") if _BROKEN_ESCAPE.search(part) else part  # as clients encode it
         for part in url.partition("?")[::2]
@@ -203,11 +191,7 @@ def _key(method: str, url: str, authorizations: list[str], *, good: str | None) 
         method,
         "%2F".join(unquote(part) for part in re.split("%2f", path or "/", flags=re.IGNORECASE)),
         tuple(sorted(parse_qsl(query, keep_blank_values=True))),
-        "the valid token"
-        if bearer and bearer[1] == good
-        else "another token"
-        if authorizations
-        else "no token",
+        "the valid token" if bearer and bearer[1] == valid else token,
     )
 
 
@@ -224,11 +208,3 @@ def _recorded(response: Mapping[str, Any]) -> RecordedResponse:
         ),
         base64.b64decode(text) if content.get("encoding") == "base64" else text.encode(),
     )
-
-
-def _residency(entry: Mapping[str, Any]) -> Residency:
-    named = str(entry.get("comment") or "")
-    if named in set(Residency):
-        return Residency(named)
-    host = urlsplit(entry["request"]["url"]).hostname or ""
-    return Residency.DE if host.startswith("de.") else Residency.US

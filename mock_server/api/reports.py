@@ -4,8 +4,10 @@ Handlers pass domain values to the renderer and do not depend on property names.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import orjson
@@ -16,7 +18,8 @@ from starlette.types import Scope
 
 from mock_server.api.context import ReportSummary, RequestContext, context_of, site_of
 from mock_server.api.links import page_links
-from mock_server.api.query import grouped, no_cursor, parse_query
+from mock_server.api.query import grouped, parse_query
+from mock_server.api.ranges import no_cursor
 from mock_server.api.responses import Responses
 from mock_server.api.tables import table_of
 from mock_server.binding.fields import CSV, LINKS, TABLES, Field, Grouping, Part, Subject
@@ -41,12 +44,11 @@ _OF_SEARCHES = frozenset(
     {Field.SEARCHES, Field.UNSUCCESSFUL, Field.SUCCESS_RATE, Field.FAILURE_RATE}
 )
 """Fields of a report about visits that need another query."""
+_SLOW = FIGURES | _OF_SEARCHES
 
 
-class NotImplementedHereError(ApiError):
-    """501: the mock does not serve this operation."""
-
-    status = 501
+class NotImplementedHereError(ApiError, status=501):
+    """The mock does not serve this operation."""
 
 
 def report_handlers(
@@ -70,9 +72,7 @@ class _Reports:
     def __init__(self, bound: OperationBinding, responses: Responses) -> None:
         self._bound = bound
         self._responses = responses
-        self._without_effect = [
-            binding.parameter for binding in bound.parameters if binding.part is None
-        ]
+        self._without_effect = [one.parameter for one in bound.parameters if one.part is None]
         self._warned: set[str] = set()
 
     async def respond(self, request: Request) -> Response:
@@ -91,19 +91,12 @@ class _Reports:
         query = parse_query(bound, context.arguments, context.now).changed(
             rows=context.rows, newest=context.now - context.lag if context.lag else None
         )
-        site = site_of(scope)
-        if _is_quick(bound, query, site, context):
-            return self._report(scope, context, site, query, bound)
-        return await run_in_threadpool(self._report, scope, context, site, query, bound)
+        if _is_quick(bound, query, site_of(scope), context.now):
+            return self._report(scope, query, bound)
+        return await run_in_threadpool(self._report, scope, query, bound)
 
-    def _report(
-        self,
-        scope: Scope,
-        context: RequestContext,
-        site: Site,
-        query: ReportQuery,
-        bound: OperationBinding,
-    ) -> Response:
+    def _report(self, scope: Scope, query: ReportQuery, bound: OperationBinding) -> Response:
+        context, site = context_of(scope), site_of(scope)
         query = self._at_row(site, query, context.now)
         report = site.report(
             query,
@@ -117,16 +110,15 @@ class _Reports:
         if context.caller is not None:
             context.caller.check(query.subject, report.values)
         context.notes += [*query.notes, *report.notes]
-        hidden: FieldValues = {} if query.with_total else {Field.TOTAL: None}
         context.source = f"world {site.world.name}"
-        values = report.values
-        if bound.lists:
-            lists: Mapping[Any, Any] = rows_of_lists(bound, site, query, context.now)
-            values = {**values, **lists}
+        values: dict[Any, Any] = {**report.values}
+        values |= rows_of_lists(bound, site, query, context.now)
         if not bound.envelope.isdisjoint(LINKS):
-            values = values | page_links(bound, query, values, scope)
+            values |= page_links(bound, query, report.values, scope)
+        if not query.with_total:
+            values[Field.TOTAL] = None
         response = self._responses.report(
-            bound, {**values, **hidden}, report.rows, validated=context.rows is None
+            bound, values, report.rows, validated=context.rows is None
         )
         context.is_stable = Field.TIMESTAMP not in bound.envelope
         if context.media_type in TABLES and bound.rows_at is not None:
@@ -157,12 +149,9 @@ class _Reports:
     def _place(self, part: Part, wanted: str, ids: Sequence[str]) -> int:
         if wanted in ids:
             return ids.index(wanted)
-        bound = self._bound.parameter(part)
-        raise no_cursor("" if bound is None else bound.parameter.name, wanted)
+        raise no_cursor(next(one for one in self._bound.parameters if one.part is part), wanted)
 
     def _note_ignored(self, context: RequestContext) -> None:
-        if not self._without_effect:
-            return
         context.ignored = tuple(
             parameter.name for parameter in self._without_effect if parameter in context.arguments
         )
@@ -172,29 +161,24 @@ class _Reports:
             logger.warning("parameter %s of %s has no effect; bind it", name, operation)
 
 
-def _is_quick(
-    bound: OperationBinding, query: ReportQuery, site: Site, context: RequestContext
-) -> bool:
+def _is_quick(bound: OperationBinding, query: ReportQuery, site: Site, now: int) -> bool:
     """Return whether a report is fast enough for the event loop: few days, all generated."""
     return (
         query.grouping is Grouping.ROWS
         and not bound.lists
-        and bound.envelope.isdisjoint(FIGURES)
-        and bound.envelope.isdisjoint(_OF_SEARCHES)
+        and bound.envelope.isdisjoint(_SLOW)
         and query.limit is not None
         and query.after is None
         and query.before is None
         and query.limit <= _MOST_AT_ONCE
         and query.end - query.start <= _LONGEST_AT_ONCE
-        and site.has_rows(query.start, min(query.end, context.now + 1))
+        and site.has_rows(query.start, min(query.end, now + 1))
     )
 
 
 def _as_table(response: Response, rows_at: str, media_type: str) -> Response:
     """Return the rows of a response as a table, with the same headers."""
-    rows = orjson.loads(response.body)
-    for name in rows_at.split("/")[1:]:
-        rows = rows[name]
+    rows = reduce(getitem, rows_at.split("/")[1:], orjson.loads(response.body))
     headers = {name: value for name, value in response.headers.items()
                if name not in {"content-length", "content-type"}}  # fmt: skip
     content_type = f"{media_type}; charset=utf-8" if media_type == CSV else media_type

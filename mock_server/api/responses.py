@@ -1,8 +1,10 @@
 """Write responses, and validate them against the document before they are sent."""
 
 import json
+import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from urllib.parse import quote
 
@@ -14,14 +16,14 @@ from mock_server.api.convert import converter, error_codes
 from mock_server.api.generate import invent
 from mock_server.api.links import link_header
 from mock_server.api.render import Renderer
-from mock_server.api.writers import Values
+from mock_server.api.writers import NO_ROWS, Values
 from mock_server.binding.fields import Field, Grouping
 from mock_server.binding.lexicon import ERROR_NAMES
 from mock_server.binding.model import OperationBinding, PropertyBinding
 from mock_server.binding.properties import property_binding
 from mock_server.data.fields import Rows
 from mock_server.errors import ApiError, InvalidRequestError, ResponseValidationError
-from mock_server.openapi.document import Document, MediaType, Operation, header_schema
+from mock_server.openapi.document import Document, MediaType, Operation, schema_in
 from mock_server.openapi.schemas import Schema, leaves, shape_of
 from mock_server.openapi.validators import validator_of
 
@@ -47,28 +49,20 @@ class _Plan:
     def response(self, body: Any, headers: Mapping[str, str]) -> Response:
         """Return a response with a body of JSON values."""
         given = {name.casefold() for name in headers}
-        invented = {
-            name: value
-            for name, value in self.invented_headers.items()
-            if name.casefold() not in given
-        }
+        invented = {name: value for name, value in self.invented_headers.items()
+                    if name.casefold() not in given}  # fmt: skip
         name = "application/json" if "*" in self.media_type.name else self.media_type.name
         return _response(self.status, name, body, {**invented, **headers})
 
 
 class Responses:
-    """Write the responses of one document.
-
-    Args:
-        document: The document that responses must match.
-        check: Whether to validate every response before sending it.
-    """
+    """Write the responses of one document, and validate them if `check` is true."""
 
     def __init__(self, document: Document, *, check: bool) -> None:
         self._document = document
         self._check = check
         self._reports: dict[tuple[str, Grouping], _Plan] = {}
-        self._errors: dict[tuple[str, int], _Plan | None] = {}
+        self._errors: dict[tuple[str | None, int], _Plan | None] = {}
 
     def fields(self, binding: OperationBinding) -> frozenset[Field]:
         """Return the fields in the body of an operation's success response."""
@@ -78,42 +72,31 @@ class Responses:
         self,
         binding: OperationBinding,
         values: Values,
-        rows: Rows | Iterable[Values],
+        rows: Rows = NO_ROWS,
         *,
         validated: bool = True,
     ) -> Response:
-        """Return an operation's success response.
+        """Return an operation's success response, from the values outside the rows and the rows.
 
-        Args:
-            binding: The operation.
-            values: The values outside the rows.
-            rows: The rows of the page.
-            validated: Whether to validate the response; a fault may need more rows than allowed.
+        It is not validated where a fault needs more rows than allowed.
 
         Raises:
             ResponseValidationError: If the response does not match the document.
         """
         plan = self._report_plan(binding)
-        rows = rows if isinstance(rows, Rows) else Rows([dict(row) for row in rows])
         body = plan.renderer.render(values, rows)
         if validated:
             self._validate(plan, body)
-        headers = {
-            name: value
-            for name, write in plan.bound_headers
-            if (value := write(values)) is not None
-        }
+        headers = {name: value for name, write in plan.bound_headers
+                   if (value := write(values)) is not None}  # fmt: skip
         return plan.response(body, headers)
 
     def row_ids(self, binding: OperationBinding, rows: Iterable[Values]) -> list[str]:
         """Return the ids of rows as they are written in responses."""
-        at = f"{binding.rows_at}/*"
-        items = binding.media_type.schema
-        for name in (binding.rows_at or "").split("/")[1:]:
-            items = shape_of(self._document, items).properties[name]
-        row = shape_of(self._document, items).schema.get("items") or {}
-        for leaf in leaves(self._document, row, at=at):
-            if binding.properties[leaf.path].field is Field.ROW_ID:
+        for leaf in leaves(self._document, binding.media_type.schema):
+            bound = binding.properties.get(leaf.path)
+            is_of_row = leaf.path.startswith(f"{binding.rows_at}/*")
+            if bound is not None and bound.field is Field.ROW_ID and is_of_row:
                 convert = converter(Field.ROW_ID, leaf.shape, leaf.names[-1])
                 return [str(convert(values[Field.ROW_ID])) for values in rows]
         return []
@@ -125,16 +108,13 @@ class Responses:
     def error(self, operation: Operation | None, error: ApiError, values: Values) -> Response:
         """Return an error response in the document's format, or as RFC 9457 problem details.
 
-        Args:
-            operation: The requested operation. If it is None or does not declare the status, the
-                format is that of the document's first operation that declares it.
-            error: The error.
-            values: `INSTANCE` and `TIMESTAMP`.
+        If the operation does not declare the status, the format is that of the document's first
+        operation that declares it. The values are `INSTANCE` and `TIMESTAMP`.
         """
-        operation = operation or self._likely(error.status)
-        if operation is not None and isinstance(error, InvalidRequestError):
-            error.status = status_of_invalid(operation)
-        plan = self._plan_of_error(operation, error.status)
+        declaring = operation or self._likely(error.status)
+        if declaring is not None and isinstance(error, InvalidRequestError):
+            error.status = status_of_invalid(declaring)
+        plan = self._error_plan(operation, error.status)
         if plan is None:
             return problem(error, values[Field.INSTANCE])
         body = plan.renderer.render(_error_values(error, values))
@@ -143,102 +123,94 @@ class Responses:
 
     def has_time(self, operation: Operation | None, status: int) -> bool:
         """Return whether an error response contains the time of the request."""
-        plan = self._plan_of_error(operation or self._likely(status), status)
+        plan = self._error_plan(operation, status)
         return plan is not None and Field.TIMESTAMP in plan.renderer.fields
 
-    def _plan_of_error(self, operation: Operation | None, status: int) -> _Plan | None:
-        for declaring in (operation, self._likely(status)):
-            plan = self._error_plan(declaring, status) if declaring is not None else None
-            if plan is not None:
-                return plan
-        return None
-
     def _validate(self, plan: _Plan, body: Any) -> None:
-        if not self._check:
-            return
         validator = validator_of(self._document, plan.media_type.schema)
-        if validator.is_valid(body):
+        if not self._check or validator.is_valid(body):
             return
-        # Without a discriminator, alternatives often overlap, such as two empty lists.
-        several = ValidationErrorKind.OneOfMultipleValid
-        errors = (e for e in validator.iter_errors(body) if not isinstance(e.kind, several))
-        error = next(errors, None)
-        if error is None:
-            return
-        place = "/".join(str(part) for part in error.instance_path)
-        raise ResponseValidationError(
-            f"The mock's response {plan.status} of {plan.operation.id} breaks the document at "
-            f"/{place}: {error.message[:200]}."
-        )
+        for error in validator.iter_errors(body):
+            # Without a discriminator, alternatives often overlap, such as two empty lists.
+            if not isinstance(error.kind, ValidationErrorKind.OneOfMultipleValid):
+                place = "/".join(map(str, error.instance_path))
+                raise ResponseValidationError(
+                    f"The mock's response {plan.status} of {plan.operation.id} breaks the document "
+                    f"at /{place}: {error.message[:200]}."
+                )
 
     def _likely(self, status: int) -> Operation | None:
-        return next(
-            (operation for operation in self._document.operations if operation.response(status)),
-            None,
-        )
+        """Return the first operation that declares a status."""
+        return next((one for one in self._document.operations if one.response(status)), None)
 
     def _report_plan(self, binding: OperationBinding) -> _Plan:
-        operation = binding.operation
-        key = operation.id, binding.grouping
+        key = binding.operation.id, binding.grouping
         plan = self._reports.get(key)
         if plan is None:
+            media_type = binding.media_type
             renderer = Renderer(
                 self._document,
-                binding.media_type.schema,
+                media_type.schema,
                 properties=binding.properties,
                 rows_at=binding.rows_at,
                 lists=binding.lists,
             )
-            plan = self._reports[key] = _Plan(
-                operation,
-                binding.status,
-                binding.media_type,
-                renderer,
-                tuple(self._bound_headers(binding)),
-                self._invented_headers(operation, binding.status),
-            )
+            headers = tuple(self._bound_headers(binding))
+            plan = self._plan(binding.operation, binding.status, media_type, renderer, headers)
+            self._reports[key] = plan
         return plan
 
-    def _error_plan(self, operation: Operation, status: int) -> _Plan | None:
-        key = (operation.id, status)
+    def _error_plan(self, operation: Operation | None, status: int) -> _Plan | None:
+        key = None if operation is None else operation.id, status
         if key not in self._errors:
             self._errors[key] = self._new_error_plan(operation, status)
         return self._errors[key]
 
-    def _new_error_plan(self, operation: Operation, status: int) -> _Plan | None:
-        declared = operation.response(status)
-        media_types = declared.media_types if declared is not None else ()
-        media_type = next((media for media in media_types if media.is_json), None)
-        if media_type is None:
-            return None
-        schema = media_type.schema
-        properties = error_bindings(self._document, schema)
-        renderer = Renderer(self._document, schema, properties=properties, is_sparse=True)
-        headers = self._invented_headers(operation, status)
-        return _Plan(operation, status, media_type, renderer, (), headers)
+    def _new_error_plan(self, operation: Operation | None, status: int) -> _Plan | None:
+        for declaring in filter(None, (operation, self._likely(status))):
+            declared = declaring.response(status)
+            media_types = () if declared is None else declared.media_types
+            for media_type in filter(attrgetter("is_json"), media_types):
+                schema = media_type.schema
+                properties = error_bindings(self._document, schema)
+                renderer = Renderer(self._document, schema, properties=properties, is_sparse=True)
+                return self._plan(declaring, status, media_type, renderer, ())
+        return None
 
-    def _invented_headers(self, operation: Operation, status: int) -> dict[str, str]:
-        return {
+    def _plan(
+        self,
+        operation: Operation,
+        status: int,
+        media_type: MediaType,
+        renderer: Renderer,
+        bound_headers: tuple[tuple[str, WriteHeader], ...],
+    ) -> _Plan:
+        required = {
             name: _one_line(
-                str(invent(self._document, header_schema(header), f"{operation.id} {name}"))
+                str(invent(self._document, schema_in(header), f"{operation.id} {name}"))
             )
             for name, header in _own_headers(operation, status).items()
             if header.get("required")
         }
+        return _Plan(operation, status, media_type, renderer, bound_headers, required)
 
     def _bound_headers(self, binding: OperationBinding) -> Iterable[tuple[str, WriteHeader]]:
         for name, header in _own_headers(binding.operation, binding.status).items():
-            schema, bound = header_schema(header), binding.headers.get(name)
+            schema, bound = schema_in(header), binding.headers.get(name)
             shape = shape_of(self._document, schema)
             if shape.properties:
                 inside = {path.removeprefix(name): one for path, one in binding.headers.items()
                           if path.startswith(f"{name}/")}  # fmt: skip
-                renderer = Renderer(self._document, schema, properties=inside, is_sparse=True)
-                yield name, _json_header(renderer)
+                yield (
+                    name,
+                    _json_header(
+                        Renderer(self._document, schema, properties=inside, is_sparse=True)
+                    ),
+                )
             elif bound is not None and bound.field is not None:
-                convert = converter(bound.field, shape, name)
                 is_link = name.casefold() == "link"
-                yield name, link_header if is_link else _header(bound.field, convert)
+                write = _header(bound.field, converter(bound.field, shape, name))
+                yield name, link_header if is_link else write
 
 
 def status_of_invalid(operation: Operation) -> int:
@@ -265,16 +237,8 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
 _NUMBERS = frozenset({"integer", "number"})
 
 
-FRAMING = frozenset(
-    {
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "date",
-        "transfer-encoding",
-    }
-)
+FRAMING = frozenset({"connection", "content-encoding", "content-length", "content-type", "date",
+                     "transfer-encoding"})  # fmt: skip
 """Headers that the server sets, whatever a document declares."""
 
 
@@ -286,10 +250,7 @@ def _own_headers(operation: Operation, status: int) -> Mapping[str, Any]:
 
 def _one_line(text: str) -> str:
     """Return a text as a header can hold it; what is not visible ASCII is percent-encoded."""
-    return quote(text, safe=_VISIBLE)
-
-
-_VISIBLE = "".join(map(chr, range(0x20, 0x7F)))
+    return quote(text, safe=f" {string.digits}{string.ascii_letters}{string.punctuation}")
 
 
 def _header(field: Field, convert: Callable[[Any], Any]) -> WriteHeader:
@@ -303,12 +264,7 @@ def _json_header(renderer: Renderer) -> WriteHeader:
 
 
 def problem(error: ApiError, instance: str) -> Response:
-    """Return an error as RFC 9457 problem details, whatever the document declares.
-
-    Args:
-        error: The error.
-        instance: The requested path, percent-encoded.
-    """
+    """Return an error as RFC 9457 problem details; `instance` is the path, percent-encoded."""
     body = {
         "type": type_of(error),
         "title": error.title,

@@ -6,8 +6,8 @@ to refuse a request: Connexion treats None as success.
 """
 
 import base64
-import binascii
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,60 +18,43 @@ from mock_server.data.site import Site
 from mock_server.data.tokens import TokenState
 from mock_server.errors import UnauthorizedError
 from mock_server.openapi.lower import PREFIX
-from mock_server.world.model import DEMO_API_TOKEN, digest_of
+from mock_server.world.model import DEMO_API_TOKEN, User, digest_of
 
 _REALM = 'Bearer realm="Viewtracker"'
-_HOW = "Send `Authorization: {} <token>` with the token generated under Interfaces."
-_KEY_REALM = 'ApiKey realm="Viewtracker"'
-_BASIC_REALM = 'Basic realm="Viewtracker", charset="UTF-8"'
-_BASIC_HOW = "Send `Authorization: Basic <base64 of email:api_token>`."
+_BASIC = {
+    "remedy": "Send `Authorization: Basic <base64 of email:api_token>`.",
+    "challenge": 'Basic realm="Viewtracker", charset="UTF-8"',
+}
 
-Verify = Callable[[ConnexionRequest], Awaitable[dict[str, Any]]]
+Scheme = Mapping[str, str]
+Verify = Callable[[ConnexionRequest, Scheme], None]
+"""Raises an UnauthorizedError, which never contains the credentials."""
 
 
-def security_map(sites: Collection[Site], *, demo_users: bool) -> dict[str, type]:
-    """Return the verifiers by type of security scheme.
+class _Handler:
+    """Verify the credentials of one type of security schemes."""
 
-    Args:
-        sites: All sites; a token of another site gets a specific error message.
-        demo_users: Whether users with the well-known API token are accepted.
+    def __init__(self, verify: Verify) -> None:
+        self._verify = verify
+
+    def get_fn(
+        self, security_scheme: Scheme, required_scopes: object
+    ) -> Callable[[ConnexionRequest], Awaitable[dict[str, Any]]]:
+        """Return the verifier of one scheme; scopes are ignored."""
+        del required_scopes
+
+        async def verify(request: ConnexionRequest) -> dict[str, Any]:
+            self._verify(request, security_scheme)
+            return {"sub": "viewtracker"}
+
+        return verify
+
+
+def security_map(sites: Collection[Site], *, demo_users: bool) -> dict[str, Callable[[], _Handler]]:
+    """Return what creates the verifiers, by type of security scheme.
+
+    `demo_users` tells whether users with the well-known API token are accepted.
     """
-
-    def bearer(scheme: Mapping[str, str]) -> Callable[[ConnexionRequest], str]:
-        prefix = scheme.get(PREFIX, "Bearer")
-
-        def verify(request: ConnexionRequest) -> str:
-            check_token(request.headers.getlist("authorization"), request.scope, sites, prefix)
-            return "viewtracker"
-
-        return verify
-
-    def api_key(scheme: Mapping[str, str]) -> Callable[[ConnexionRequest], str]:
-        name, place = scheme["name"], scheme["in"]
-        how = f"Send the token generated under Interfaces as {name}, in the {place}."
-
-        def verify(request: ConnexionRequest) -> str:
-            context = context_of(request.scope)
-            context.is_key_in_query = place == "query"
-            keys = _keys(request, name, place)
-            if len(keys) != 1 or not keys[0]:
-                reason = f"the {place} parameter {name} does not hold one token"
-                raise _refused(reason, how, _KEY_REALM)
-            _check_state(keys[0], request.scope, sites, how)
-            return "viewtracker"
-
-        return verify
-
-    return {
-        "bearer": _scheme(bearer),
-        "apiKey": _scheme(api_key),
-        "basic": _scheme(_basic(sites, demo_users=demo_users)),
-    }
-
-
-def _basic(
-    sites: Collection[Site], *, demo_users: bool
-) -> Callable[[Mapping[str, str]], Callable[[ConnexionRequest], str]]:
     users = {
         site.residency: {
             digest_of(user.email, user.api_token): user
@@ -80,97 +63,76 @@ def _basic(
         }
         for site in sites
     }
-
-    def verify(request: ConnexionRequest) -> str:
-        context = context_of(request.scope)
-        sent = _credentials(request.headers.getlist("authorization"))
-        user = users[site_of(request.scope).residency].get(digest_of(*sent))
-        if user is None:
-            raise _unknown("the email and the API token do not belong together")
-        context.caller = user  # the report depends on the user's permissions
-        return user.email
-
-    return lambda _: verify
+    verifiers: dict[str, Verify] = {
+        "bearer": partial(_verify_bearer, sites),
+        "apiKey": partial(_verify_key, sites),
+        "basic": partial(_verify_basic, users),
+    }
+    return {kind: partial(_Handler, verify) for kind, verify in verifiers.items()}
 
 
-def _scheme(
-    verifier: Callable[[Mapping[str, str]], Callable[[ConnexionRequest], str]],
-) -> type:
-    """Return a class with the interface that Connexion's `security_map` requires."""
-
-    class Handler:
-        def get_fn(self, security_scheme: dict[str, str], required_scopes: object) -> Verify:
-            """Return the verifier of one scheme; scopes are ignored."""
-            del required_scopes
-            subject_of = verifier(security_scheme)
-
-            async def verify(request: ConnexionRequest) -> dict[str, Any]:
-                return {"sub": subject_of(request)}
-
-            return verify
-
-    return Handler
-
-
-def _credentials(lines: list[str]) -> tuple[str, str]:
-    """Parse email and API token; only the token may contain a colon (RFC 7617, section 2)."""
-    if len(lines) != 1:
-        raise _unknown(f"there {'are several' if lines else 'is no'} Authorization header")
-    scheme, _, encoded = lines[0].strip(" \t").partition(" ")
-    if scheme.casefold() != "basic":
-        raise _unknown("the Authorization scheme is not Basic")
-    try:
-        sent = base64.b64decode(encoded.strip(" \t"), validate=True).decode()
-    except (binascii.Error, UnicodeError, ValueError):
-        raise _unknown("what follows Basic is not the base64 of a text in UTF-8") from None
-    email, colon, api_token = sent.partition(":")
-    if not colon:
-        raise _unknown("there is no colon between email and API token")
-    return email, api_token
-
-
-def _unknown(reason: str) -> UnauthorizedError:
-    return _refused(reason, _BASIC_HOW, _BASIC_REALM)
-
-
-def _keys(request: ConnexionRequest, name: str, place: str) -> list[str]:
-    if place == "header":
-        return list(request.headers.getlist(name))
-    if place == "cookie":
-        return [request.cookies[name]] if name in request.cookies else []
-    return parse_qs(request.scope["query_string"].decode("latin-1")).get(name, [])
-
-
-def check_token(
-    lines: list[str], scope: Any, sites: Collection[Site], prefix: str = "Bearer"
-) -> None:
-    """Verify the token in `Authorization` headers, and store its state in the context.
-
-    Args:
-        lines: The values of the headers.
-        scope: The ASGI scope of the request.
-        sites: All sites.
-        prefix: The word before the token.
-
-    Raises:
-        UnauthorizedError: If there is not exactly one valid token for the site. The message never
-            contains the credentials.
-    """
-    how = _HOW.format(prefix)
-    if not lines:
-        raise _refused("there is no Authorization header", how, _REALM)
+def _verify_bearer(sites: Collection[Site], request: ConnexionRequest, scheme: Scheme) -> None:
+    prefix = scheme.get(PREFIX, "Bearer")
+    lines = request.headers.getlist("authorization")
     if len(lines) > 1:
         raise _invalid("there are several Authorization headers", "Send one.")
-    scheme, _, token = lines[0].strip(" \t").partition(" ")
-    token = token.strip(" \t")
-    if scheme.casefold() != prefix.casefold():
-        raise _refused(f"the Authorization scheme is not {prefix}", how, _REALM)
-    if not token:
-        raise _refused("the token is empty", how, _REALM)
-    _check_state(token, scope, sites, how)
+    sent, _, token = "".join(lines).strip(" \t").partition(" ")
+    token, reason = token.strip(" \t"), None
+    if not lines:
+        reason = "there is no Authorization header"
+    elif sent.casefold() != prefix.casefold():
+        reason = f"the Authorization scheme is not {prefix}"
+    elif not token:
+        reason = "the token is empty"
+    remedy = f"Send `Authorization: {prefix} <token>` with the token generated under Interfaces."
+    if reason is not None:
+        raise _refused(reason, remedy, _REALM)
+    _verify_token(token, request.scope, sites, remedy)
 
 
-def _check_state(token: str, scope: Any, sites: Collection[Site], how: str) -> None:
+def _verify_key(sites: Collection[Site], request: ConnexionRequest, scheme: Scheme) -> None:
+    name, place = scheme["name"], scheme["in"]
+    context_of(request.scope).is_key_in_query = place == "query"
+    query = parse_qs(request.scope["query_string"].decode("latin-1"))
+    cookies = {key: [value] for key, value in request.cookies.items()}
+    keys: list[str] = {"cookie": cookies, "query": query}.get(place, {}).get(name, [])
+    if place == "header":
+        keys = request.headers.getlist(name)
+    remedy = f"Send the token generated under Interfaces as {name}, in the {place}."
+    if len(keys) != 1 or not keys[0]:
+        reason = f"the {place} parameter {name} does not hold one token"
+        raise _refused(reason, remedy, 'ApiKey realm="Viewtracker"')
+    _verify_token(keys[0], request.scope, sites, remedy)
+
+
+def _verify_basic(
+    users: Mapping[Any, Mapping[Any, User]], request: ConnexionRequest, _: Scheme
+) -> None:
+    """Verify email and API token; only the token may contain a colon (RFC 7617, section 2)."""
+    lines = request.headers.getlist("authorization")
+    if len(lines) != 1:
+        raise _refused(
+            f"there {'are several' if lines else 'is no'} Authorization header", **_BASIC
+        )
+    scheme, _, encoded = lines[0].strip(" \t").partition(" ")
+    if scheme.casefold() != "basic":
+        raise _refused("the Authorization scheme is not Basic", **_BASIC)
+    try:
+        sent = base64.b64decode(encoded.strip(" \t"), validate=True).decode()
+    except ValueError:
+        reason = "what follows Basic is not the base64 of a text in UTF-8"
+        raise _refused(reason, **_BASIC) from None
+    email, colon, api_token = sent.partition(":")
+    if not colon:
+        raise _refused("there is no colon between email and API token", **_BASIC)
+    user = users[site_of(request.scope).residency].get(digest_of(email, api_token))
+    if user is None:
+        raise _refused("the email and the API token do not belong together", **_BASIC)
+    context_of(request.scope).caller = user  # the report depends on the user's permissions
+
+
+def _verify_token(token: str, scope: Any, sites: Collection[Site], remedy: str) -> None:
+    """Verify a token, and store its state in the context."""
     context, site = context_of(scope), site_of(scope)
     state = site.tokens.verify(token)
     context.token = state.value
@@ -187,7 +149,7 @@ def _check_state(token: str, scope: Any, sites: Collection[Site], how: str) -> N
             "the token belongs to the other data residency",
             "Call the host of that residency, or use this one's token.",
         )
-    raise _invalid("the token is unknown", how)
+    raise _invalid("the token is unknown", remedy)
 
 
 def _invalid(reason: str, remedy: str) -> UnauthorizedError:

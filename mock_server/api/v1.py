@@ -29,10 +29,8 @@ END = start_of(date(2024, 1, 1))
 """The first epoch millisecond after the end of version 1."""
 
 
-class GoneError(ApiError):
-    """410: the operation was retired; the detail names its successor."""
-
-    status = 410
+class GoneError(ApiError, status=410):
+    """The operation was retired; the detail names its successor."""
 
 
 @cache
@@ -62,10 +60,6 @@ class RetirementMiddleware:
 
     Runs between Connexion's routing and security: the operation is known, and clients learn about
     the end without valid credentials.
-
-    Args:
-        app: The next application.
-        paths: The result of `successors`.
     """
 
     def __init__(self, app: ASGIApp, *, paths: Mapping[str, str]) -> None:
@@ -74,7 +68,10 @@ class RetirementMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        path, context = self._successor(scope), context_of(scope)
+        routing, context = scope["extensions"]["connexion_routing"], context_of(scope)
+        path = self._paths.get(routing["operation_id"])
+        if path is not None:
+            path = path.format(*(quote(each, safe="~") for each in scope["path_params"].values()))
         if site_of(scope).residency is not Residency.US:
             raise NotFoundError(
                 f"Version 1 of the API is at the US host only. Use {path or 'version 2'} here."
@@ -90,8 +87,3 @@ class RetirementMiddleware:
                 "with the token generated under Interfaces."
             )
         await self._app(scope, receive, send)
-
-    def _successor(self, scope: Scope) -> str | None:
-        path = self._paths.get(scope["extensions"]["connexion_routing"]["operation_id"])
-        named = [quote(param, safe="~") for param in scope["path_params"].values()]
-        return None if path is None else path.format(*named)

@@ -8,14 +8,14 @@ from itertools import islice
 from typing import Any
 
 from mock_server.api.convert import Convert
-from mock_server.binding.fields import RELATIONS, Field
+from mock_server.binding.fields import LINKS, RELATIONS, Field
 from mock_server.data.fields import Rows
 
 Values = Mapping[Any, Any]
 """Values by `Field`: times in epoch milliseconds, ids as integers, None for withheld values; and
-the rows of secondary lists, by path."""
+the rows of lists, by path."""
 
-Write = Callable[[Values, Rows], Any]
+Write = Callable[[Values], Any]
 
 NO_ROWS = Rows(())
 
@@ -35,7 +35,7 @@ class Writer:
     """Renders one part of a response."""
 
     write: Write
-    fields: frozenset[Field]
+    fields: frozenset[Field] = frozenset()
     """The fields it renders; generated replacements for withheld values also depend on `ROW_ID`."""
     convert: Convert | None = None
     """For a part with one field, the function that converts its known values."""
@@ -43,27 +43,8 @@ class Writer:
     """The writers of an object's properties."""
 
 
-NOTHING = Writer(lambda _values, _rows: MISSING, frozenset())
+NOTHING = Writer(lambda _: MISSING)
 """Writes an omitted property."""
-
-WHERE = frozenset({Field.ERROR_PARAMETER, Field.ERROR_LOCATION})
-"""The fields that `write_location` reads."""
-
-
-def write_location(values: Values, _: Rows) -> list[str]:
-    """Return the location and name of the invalid parameter; empty if there is none."""
-    where = (values.get(Field.ERROR_LOCATION), values.get(Field.ERROR_PARAMETER))
-    return [name for name in where if name is not None]
-
-
-def by_parameter(messages: Writer) -> Writer:
-    """Return a writer of what is said about the invalid parameter, by its name."""
-
-    def write(values: Values, rows: Rows) -> Any:
-        parameter = values.get(Field.ERROR_PARAMETER)
-        return {} if parameter is None else {parameter: messages.write(values, rows)}
-
-    return Writer(write, messages.fields | {Field.ERROR_PARAMETER})
 
 
 def fields_of(writers: Collection[Writer]) -> frozenset[Field]:
@@ -71,43 +52,60 @@ def fields_of(writers: Collection[Writer]) -> frozenset[Field]:
     return frozenset().union(*(writer.fields for writer in writers))
 
 
-def links_writer(element: Writer) -> Write:
-    """Return a writer for a list of links, each with its relation."""
+def location_writer() -> Writer:
+    """Return a writer of the location and name of the invalid parameter, as in FastAPI."""
+    where = (Field.ERROR_LOCATION, Field.ERROR_PARAMETER)
 
-    def write(values: Values, rows: Rows) -> list[Any]:
+    def write(values: Values) -> list[str]:
+        return [values[field] for field in where if values.get(field) is not None]
+
+    return Writer(write, frozenset(where))
+
+
+def by_parameter(messages: Writer) -> Writer:
+    """Return a writer of what is said about the invalid parameter, by its name."""
+
+    def write(values: Values) -> Any:
+        parameter = values.get(Field.ERROR_PARAMETER)
+        return {} if parameter is None else {parameter: messages.write(values)}
+
+    return Writer(write, messages.fields | {Field.ERROR_PARAMETER})
+
+
+def links_writer(element: Writer) -> Writer:
+    """Return a writer of a list of links, each with its relation."""
+
+    def write(values: Values) -> list[Any]:
         there = {relation: values.get(field) for field, relation in RELATIONS.items()}
-        return [element.write({**values, Field.SELF: url}, rows) | {"rel": relation}
+        return [element.write({**values, Field.SELF: url}) | {"rel": relation}
                 for relation, url in there.items() if url]  # fmt: skip
 
-    return write
+    return Writer(write, element.fields | LINKS)
 
 
-def list_writer(element: Writer, at: str, most: int | None) -> Write:
-    """Return a writer for a secondary list, whose rows are among the values."""
-
-    def write(values: Values, _: Rows) -> list[Any]:
-        rows = islice(values.get(at, ()), most)
-        return [element.write(row, NO_ROWS) for row in rows]
-
-    return write
+def list_writer(element: Writer, at: str, most: int | None) -> Writer:
+    """Return a writer of a secondary list, whose rows are among the values."""
+    return Writer(lambda values: [*map(element.write, islice(values.get(at, ()), most))])
 
 
 class RowWriter:
     """Render rows: copy a template by the row's key, then set the values that differ per row."""
 
-    def __init__(self, element: Writer) -> None:
+    def __init__(self, element: Writer, at: str) -> None:
         self._element = element
+        self._at = at
         self._members = element.members or {}
         self._templates: defaultdict[str, dict[Hashable, dict[str, Any] | None]] = defaultdict(dict)
         self._own_of = cache(self._columns)
 
-    def write(self, _: Values, rows: Rows) -> list[Any]:
+    def write(self, values: Values) -> list[Any]:
         """Render all rows of a page."""
+        rows: Rows = values.get(self._at, NO_ROWS)
         own = self._own_of(rows.own)
         if not own:
-            return [self._element.write(values, NO_ROWS) for values in rows]
+            return [self._element.write(row) for row in rows]
         written: list[Any] = [
-            self._element.write(rows.row(number), NO_ROWS) if template is None else template.copy()
+            self._element.write(rows.row(number)) if template is None else template.copy()
             for number, template in enumerate(self._templates_of(rows, own))
         ]
         for name, (field, convert) in own.items():
@@ -139,7 +137,7 @@ class RowWriter:
 
     def _template(self, values: Values, own: Collection[str]) -> dict[str, Any] | None:
         watched = _Watched(values)
-        row = {name: None if name in own else member.write(watched, NO_ROWS)
+        row = {name: None if name in own else member.write(watched)
                for name, member in self._members.items()}  # fmt: skip
         if watched.reads_row_id:
             return None

@@ -21,7 +21,7 @@ from mock_server.binding.properties import (
     property_binding,
     with_names_of_people,
 )
-from mock_server.openapi.document import Document, Response, header_schema
+from mock_server.openapi.document import Document, Response, schema_in
 from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
 _TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
@@ -280,7 +280,7 @@ def headers_of(document: Document, response: Response) -> dict[str, PropertyBind
     """Bind the headers of a response, or the properties of those that are JSON objects."""
     bound = {}
     for name, header in response.headers.items():
-        shape = shape_of(document, schema := header_schema(header))
+        shape = shape_of(document, schema := schema_in(header))
         found = leaves(document, schema, at=name) if shape.properties else ()
         for leaf in found or [Leaf(name, (name,), shape)]:
             bound[leaf.path] = property_binding(leaf, ENVELOPE_NAMES, ENVELOPE_NAMES)

@@ -163,7 +163,7 @@ class _Check:
             return None
         values = {**report.values, **paging_values(report.query, 0, 0)}
         try:
-            Responses(self._document, check=True).report(self._bound, values, [])
+            Responses(self._document, check=True).report(self._bound, values)
         except ResponseValidationError as error:
             return f"without rows: {error.detail}"
         return None

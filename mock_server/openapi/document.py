@@ -5,7 +5,7 @@ responses.
 """
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
@@ -23,9 +23,7 @@ Json: TypeAlias = Mapping[str, Any]
 _VARIABLE = re.compile(r"\{([^}]*)\}")
 _SECONDS = re.compile(r"\b(unix|epoch)[ -](time|seconds)|\bseconds since\b")
 _MOST_HOSTS = 100
-
-_DEEPEST = 8
-"""Maximum depth of `allOf` to follow."""
+"""Combinations of the values of a server's variables."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,14 +128,8 @@ class Document:
     @cached_property
     def descriptions(self) -> frozenset[str]:
         """The descriptions of all its elements."""
-        found, nodes = set[str](), list[Any]([self.content])
-        while nodes:
-            node = nodes.pop()
-            inner = node.values() if isinstance(node, Mapping) else node
-            nodes += [item for item in inner if isinstance(item, Mapping | list)]
-            if isinstance(node, Mapping) and isinstance(node.get("description"), str):
-                found.add(node["description"])
-        return frozenset(found)
+        found = (node.get("description") for node in objects_in(self.content))
+        return frozenset(text for text in found if isinstance(text, str))
 
     @cached_property
     def counts_seconds(self) -> bool:
@@ -167,28 +159,35 @@ class Document:
         Variables are replaced by their defaults; undeclared ones are removed.
         """
         server = (self.content.get("servers") or [{}])[0]
-        defaults = {
-            name: str(variable.get("default", "")) for name, variable in _variables(server).items()
-        }
-        url = _VARIABLE.sub(lambda found: defaults.get(found[1], ""), _url_of(server))
-        path = normpath(f"/{self._split(url).path}").lstrip("/")
+        url = next(_filled_in(str(server.get("url") or ""), server))
+        path = normpath(f"/{self._split(_VARIABLE.sub('', url)).path}").lstrip("/")
         return f"/{path}" if path else ""
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
         """All operations, in the order of the document."""
-        return tuple(self._operations())
+        found = []
+        for path, item in self.content["paths"].items():
+            if path.startswith("x-"):
+                continue
+            if not path.startswith("/"):
+                raise DocumentError(
+                    f"{self.origin}: the path {path!r} does not begin with a slash."
+                )
+            item = self.resolve(item)  # noqa: PLW2901 -- the same item, found
+            if not isinstance(item, Mapping):
+                raise DocumentError(f"{self.origin}: paths.{path} is not an object.")
+            found += [self._operation(path, method, item, item[method])
+                      for method in METHODS if isinstance(item.get(method), Mapping)]  # fmt: skip
+        return tuple(found)
 
     @cached_property
     def server_hosts(self) -> tuple[str, ...]:
-        """The host names of the servers, with all allowed values of variables.
-
-        Limited to `_MOST_HOSTS` combinations per server.
-        """
+        """The host names of the servers, with up to `_MOST_HOSTS` values of variables each."""
         hosts: dict[str, None] = {}
         for server in self.content.get("servers") or []:
-            template = self._split(_url_of(server)).netloc.rpartition("@")[2]
-            for host in islice(_filled_in(template, _variables(server)), _MOST_HOSTS):
+            template = self._split(str(server.get("url") or "")).netloc.rpartition("@")[2]
+            for host in islice(_filled_in(template, server), _MOST_HOSTS):
                 name = self._split(f"//{host}").hostname
                 if name and "{" not in name:
                     hosts[name] = None
@@ -231,21 +230,6 @@ class Document:
                 ) from None
         return node
 
-    def _operations(self) -> Iterator[Operation]:
-        for path, item in self.content["paths"].items():
-            if path.startswith("x-"):
-                continue
-            if not path.startswith("/"):
-                raise DocumentError(
-                    f"{self.origin}: the path {path!r} does not begin with a slash."
-                )
-            item = self.resolve(item)  # noqa: PLW2901 -- the same item, found
-            if not isinstance(item, Mapping):
-                raise DocumentError(f"{self.origin}: paths.{path} is not an object.")
-            for method in METHODS:
-                if isinstance(item.get(method), Mapping):
-                    yield self._operation(path, method, item, item[method])
-
     def _operation(self, path: str, method: str, item: Json, node: Json) -> Operation:
         parameters = {
             (parameter.name, parameter.location): parameter
@@ -267,58 +251,43 @@ class Document:
             deprecated=bool(node.get("deprecated", False)),
         )
 
-    def _parameter(self, node: Any, path: str) -> Parameter:
+    def _parameters(self, node: Any, path: str) -> list[Parameter]:
+        """Return a parameter; for an object in the query string, one parameter per property.
+
+        They are sent as `page=1` (style `form`, exploded) or `filter[page]=1` (`deepObject`).
+        """
+        from mock_server.openapi.schemas import shape_of  # which flattens schemas of documents
+
         node = self.resolve(node)
         if not isinstance(node, Mapping) or "name" not in node or "in" not in node:
             raise DocumentError(f"{self.origin}: a parameter of {path} lacks its name or place.")
-        schema = node.get("schema")
-        if schema is None:
-            media_types = list((node.get("content") or {}).values())
-            schema = media_types[0].get("schema") if media_types else {}
-        style = node.get("style", "form" if node["in"] in {"query", "cookie"} else "simple")
-        return Parameter(
+        style = str(node.get("style", "form" if node["in"] in {"query", "cookie"} else "simple"))
+        parameter = Parameter(
             name=str(node["name"]),
             location=str(node["in"]),
             required=bool(node.get("required", False)),
-            schema=schema or {},
+            schema=schema_in(node),
             description=str(node.get("description") or ""),
             explode=bool(node.get("explode", style == "form")),
             deprecated=bool(node.get("deprecated", False)),
             allows_empty=bool(node.get("allowEmptyValue", False)),
-            style=str(style),
+            style=style,
         )
-
-    def _parameters(self, node: Any, path: str) -> Iterator[Parameter]:
-        """Yield a parameter; for an object in the query string, one parameter per property.
-
-        They are sent as `page=1` (style `form`, exploded) or `filter[page]=1` (`deepObject`).
-        """
-        parameter = self._parameter(node, path)
-        deep = self.resolve(node).get("style") == "deepObject"
-        properties, required = self._members(parameter.schema)
-        if parameter.location != "query" or not properties or not (deep or parameter.explode):
-            yield parameter
-            return
-        for name, schema in properties.items():
-            yield replace(
+        is_deep = style == "deepObject"
+        if parameter.location != "query" or not (is_deep or parameter.explode):
+            return [parameter]
+        members = shape_of(self, parameter.schema).schema
+        return [
+            replace(
                 parameter,
-                name=f"{parameter.name}[{name}]" if deep else name,
-                required=parameter.required and name in required,
+                name=f"{parameter.name}[{name}]" if is_deep else name,
+                required=parameter.required and name in members.get("required", ()),
                 schema=schema,
                 description=str(self.resolve(schema).get("description") or ""),
                 explode=True,
             )
-
-    def _members(self, schema: Any, depth: int = 0) -> tuple[dict[str, Any], set[str]]:
-        """Return the properties of an object, and the names of required ones; empty for others."""
-        schema = self.resolve(schema)
-        if not isinstance(schema, Mapping) or depth > _DEEPEST:
-            return {}, set()
-        properties, required = dict(schema.get("properties") or {}), {*schema.get("required", ())}
-        for part in schema.get("allOf") or ():
-            more, needed = self._members(part, depth + 1)
-            properties, required = {**more, **properties}, required | needed
-        return properties, required
+            for name, schema in (members.get("properties") or {}).items()
+        ] or [parameter]
 
     def _response(self, status: object, node: Any) -> Response:
         node = self.resolve(node)
@@ -342,10 +311,10 @@ class Document:
         return named or ({"default": media_type["example"]} if "example" in media_type else {})
 
 
-def header_schema(header: Json) -> Any:
-    """Return the schema of a Header Object, which may be that of its content."""
-    content: Json = next(iter((header.get("content") or {}).values()), {})
-    return header.get("schema") or content.get("schema") or {}
+def schema_in(node: Json) -> Any:
+    """Return the schema of a Parameter or Header Object, which may be that of its content."""
+    content: Json = next(iter((node.get("content") or {}).values()), {})
+    return node.get("schema") or content.get("schema") or {}
 
 
 def _made_up_id(method: str, path: str) -> str:
@@ -353,22 +322,28 @@ def _made_up_id(method: str, path: str) -> str:
     return method + "".join(word[:1].upper() + word[1:] for word in words)
 
 
-def _url_of(server: Json) -> str:
-    return str(server.get("url") or "")
-
-
-def _variables(server: Json) -> dict[str, Json]:
-    return dict(server.get("variables") or {})
-
-
-def _filled_in(template: str, variables: Mapping[str, Json]) -> Iterator[str]:
-    """Yield a template with each combination of its variables' values."""
+def _filled_in(template: str, server: Json) -> Iterator[str]:
+    """Yield a template with each combination of the values of its variables, defaults first."""
+    variables = server.get("variables") or {}
     named = [name for name in dict.fromkeys(_VARIABLE.findall(template)) if name in variables]
     offered = [
-        variables[name].get("enum") or [variables[name].get("default", "")] for name in named
+        dict.fromkeys(map(str, (one.get("default", ""), *(one.get("enum") or ()))))
+        for one in map(variables.__getitem__, named)
     ]
     for values in product(*offered):
         filled = template
         for name, value in zip(named, values, strict=True):
-            filled = filled.replace(f"{{{name}}}", str(value))
+            filled = filled.replace(f"{{{name}}}", value)
         yield filled
+
+
+def objects_in(node: Any, *, without: Collection[str] = ()) -> Iterator[Json]:
+    """Yield all objects in a JSON value, except those under some keys."""
+    nodes = [node]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, Mapping):
+            yield node
+            nodes += [inner for key, inner in node.items() if key not in without]
+        elif isinstance(node, list):
+            nodes += node

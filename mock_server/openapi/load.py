@@ -4,7 +4,7 @@ import copy
 import json
 import logging
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import yaml
 
 from mock_server.errors import DocumentError
 from mock_server.inputs.files import LARGEST, read_bytes
-from mock_server.openapi.document import Document
+from mock_server.openapi.document import Document, objects_in
 
 logger = logging.getLogger(__name__)
 
@@ -28,14 +28,14 @@ def bundled(*parts: str) -> Path:
 
 _FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 
-_CORE_SCHEMA: tuple[tuple[str, str, str], ...] = (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("null", r"~|null|Null|NULL|", "~nN\0"),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", _FLOAT + r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+.0123456789"),
-    ("merge", r"<<", "<"),
+_CORE_SCHEMA = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", [*"tTfF"]),
+    ("null", r"~|null|Null|NULL|", [*"~nN", ""]),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", [*"-+0123456789"]),
+    ("float", _FLOAT + r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", [*"-+.0123456789"]),
+    ("merge", r"<<", ["<"]),
 )
-"""YAML tags, their patterns, and the possible first characters; NUL for none."""
+"""YAML tags, their patterns, and the possible first characters; empty for none."""
 
 
 class Yaml12Loader(yaml.CSafeLoader):
@@ -45,14 +45,13 @@ class Yaml12Loader(yaml.CSafeLoader):
         """Construct a mapping; as in JSON, keys must be unique strings."""
         seen: set[str] = set()
         for key, _ in node.value:
+            problem = ""
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key must be a plain word", key.start_mark
-                )
-            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} stands here twice", key.start_mark
-                )
+                problem = "a key must be a plain word"
+            elif key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                problem = f"the key {key.value!r} stands here twice"
+            if problem:
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(key.value)
         mapping = super().construct_mapping(node, deep=deep)
         return {
@@ -63,17 +62,14 @@ class Yaml12Loader(yaml.CSafeLoader):
     def construct_yaml_int_12(self, node: yaml.ScalarNode) -> int:
         """Construct an integer; a leading zero does not mean octal."""
         text = self.construct_scalar(node)
-        bases = {"0o": 8, "0x": 16}
-        base = bases.get(text[:2], 10)
-        return int(text[2:] if base != 10 else text, base)
+        return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
 
 
 Yaml12Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in _CORE_SCHEMA:
-    for _character in _first:
-        Yaml12Loader.yaml_implicit_resolvers.setdefault(
-            "" if _character == "\0" else _character, []
-        ).append((f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z")))
+    Yaml12Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), _first
+    )
 Yaml12Loader.add_constructor("tag:yaml.org,2002:int", Yaml12Loader.construct_yaml_int_12)
 
 
@@ -88,10 +84,8 @@ def _check_depth(text: str) -> None:
         return
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _CAN_BE_DEEP:
             raise RecursionError
 
@@ -188,23 +182,21 @@ def read_document(
         DocumentError: If it cannot be read or parsed, or is not an OpenAPI 3 document. The message
             names the file, the line if known, the reason and the remedy.
     """
-    if str(source).startswith(("http://", "https://")):
-        content = parse(fetch(str(source)), str(source))
-    else:
-        content = _read(Path(source))
-    for overlay in overlays:
-        content = apply_overlay(content, _read(overlay), overlay)
-    return _checked(content, str(source))
+    is_url = str(source).startswith(("http://", "https://"))
+    raw = fetch(str(source)) if is_url else read_bytes(Path(source), DocumentError)
+    content = parse(raw, str(source))
+    for path in overlays:
+        overlay = parse(read_bytes(path, DocumentError), str(path))
+        content = apply_overlay(content, overlay, path)
+    if (reason := _objection(content)) is not None:
+        raise DocumentError(f"{source} {reason}")
+    return Document(content, origin=str(source))
 
 
 @cache
 def own_document(name: str) -> Document:
     """Return a bundled document by file name, cached."""
     return read_document(bundled("openapi", name))
-
-
-def _read(path: Path) -> Any:
-    return parse(read_bytes(path, DocumentError), str(path))
 
 
 def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
@@ -278,42 +270,26 @@ def _weight(node: Any, known: dict[int, float], depth: int = 0) -> float:
     return known[id(node)]
 
 
-def _checked(content: Any, origin: str) -> Document:
+def _objection(content: Any) -> str | None:
+    """Return why a value cannot be served as a document; None if it can."""
     if not isinstance(content, dict):
         kind = "nothing" if content is None else f"a {type(content).__name__}"
-        raise DocumentError(
-            f"{origin} holds {kind}, not an OpenAPI document; it should begin with `openapi: 3.…`."
-        )
+        return f"holds {kind}, not an OpenAPI document; it should begin with `openapi: 3.…`."
     if "swagger" in content:
-        raise DocumentError(
-            f"{origin} is written in Swagger {content['swagger']}; convert it to OpenAPI 3, for "
-            "example with `npx swagger2openapi`."
+        return (
+            f"is written in Swagger {content['swagger']}; convert it to OpenAPI 3, for example with "
+            "`npx swagger2openapi`."
         )
     version = content.get("openapi")
     if not isinstance(version, str) or not version.startswith(("3.0", "3.1", "3.2")):
-        raise DocumentError(
-            f"{origin} says openapi: {version!r}; the mock serves OpenAPI 3.0, 3.1 and 3.2."
-        )
+        return f"says openapi: {version!r}; the mock serves OpenAPI 3.0, 3.1 and 3.2."
     if not isinstance(content.get("paths"), dict) or not content["paths"]:
-        raise DocumentError(f"{origin} has no paths, so there is nothing to serve.")
-    outside = next(_references_outside(content), None)
-    if outside is not None:
-        raise DocumentError(
-            f"{origin} refers to {outside[:200]!r}, which is not in it; make one file of them, for "
-            "example with `npx @redocly/cli bundle`."
-        )
-    return Document(content, origin=origin)
-
-
-def _references_outside(node: Any) -> Iterator[str]:
-    """Yield references to other files and URLs, except in examples, which are data."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _references_outside(item)
-    elif isinstance(node, dict):
+        return "has no paths, so there is nothing to serve."
+    for node in objects_in(content, without=_HOLDING_DATA):
         reference = node.get("$ref")
         if isinstance(reference, str) and not reference.startswith("#"):
-            yield reference
-        for key, value in node.items():
-            if key not in _HOLDING_DATA:
-                yield from _references_outside(value)
+            return (
+                f"refers to {reference[:200]!r}, which is not in it; make one file of them, for "
+                "example with `npx @redocly/cli bundle`."
+            )
+    return None

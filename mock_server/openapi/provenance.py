@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from mock_server.openapi.document import METHODS
+
 
 class Status(StrEnum):
     """How certain it is that the vendor's API behaves like this."""
@@ -34,7 +36,6 @@ class Provenance:
     source: str
 
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _DESCRIBED = {"schema": "schema", "content/*": "media type", "examples/*": "example"}
 _SUBSCHEMAS = ("items", "additionalProperties", "not", "allOf/*", "anyOf/*", "oneOf/*")
 _SCHEMA = {"properties/*": "property", **dict.fromkeys(_SUBSCHEMAS, "schema")}
@@ -48,7 +49,7 @@ _INSIDE: dict[str, dict[str, str]] = {
         "components/requestBodies/*": "request body",
         "components/securitySchemes/*": "scheme",
     },
-    "path": {**_ROUTE, **dict.fromkeys(_METHODS, "operation")},
+    "path": {**_ROUTE, **dict.fromkeys(METHODS, "operation")},
     "operation": {**_ROUTE, "requestBody": "request body", "responses/*": "response"},
     "parameter": _DESCRIBED,
     "header": _DESCRIBED,
@@ -96,16 +97,14 @@ def _inside(node: Any, kind: str, *, at: tuple[str, ...], name: str) -> Iterator
                 continue  # skip extensions; elsewhere such keys are names
             own = str(inner.get(_NAMED_BY.get(inner_kind, ""), keys[-1]))
             full = (f"{name}." if inner_kind == "property" else f"{name} ").lstrip() + own
-            yield _row(inner, inner_kind, at=(*at, *keys), name=full)
-            yield from _inside(inner, inner_kind, at=(*at, *keys), name=full)
-
-
-def _row(node: Mapping[str, Any], kind: str, *, at: tuple[str, ...], name: str) -> Provenance:
-    mark = node.get("x-provenance")
-    mark = mark if isinstance(mark, Mapping) else {}
-    status = next((known for known in Status if known == mark.get("status")), None)
-    pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in at)
-    return Provenance(pointer, kind, name, status, " ".join(str(mark.get("source") or "").split()))
+            mark = inner.get("x-provenance")
+            mark = mark if isinstance(mark, Mapping) else {}
+            status = next((known for known in Status if known == mark.get("status")), None)
+            source = " ".join(str(mark.get("source") or "").split())
+            path = (*at, *keys)
+            pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)
+            yield Provenance(pointer, inner_kind, full, status, source)
+            yield from _inside(inner, inner_kind, at=path, name=full)
 
 
 def _found(node: Any, place: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:

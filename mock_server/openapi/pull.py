@@ -20,43 +20,22 @@ from mock_server.clock import Clock, to_rfc3339
 from mock_server.errors import DocumentError
 from mock_server.openapi.load import fetch, parse
 
-PATHS = (
-    "/v3/api-docs",
-    "/v3/api-docs.yaml",
-    "/openapi.json",
-    "/openapi.yaml",
-    "/openapi.yml",
-    "/swagger.json",
-    "/api-docs",
-    "/api/openapi.json",
-    "/api/v3/api-docs",
-    "/api/v2/openapi.json",
-    "/swagger/v1/swagger.json",
-    "/docs/openapi.json",
-    "/.well-known/openapi.json",
-)
-"""Common paths of the document."""
-
-POINTERS = (
-    "/v3/api-docs/swagger-config",
-    "/api-docs/swagger-config",
-    "/swagger-resources",
-    "/swagger-ui/swagger-initializer.js",
-    "/swagger-ui/index.html",
-    "/swagger-ui.html",
-    "/swagger-ui/",
-    "/ui/",
-    "/docs",
-    "/",
-)
-"""Common paths of configurations, scripts and pages that refer to the document."""
+_PATHS = (
+    "/v3/api-docs", "/v3/api-docs.yaml", "/openapi.json", "/openapi.yaml", "/openapi.yml",
+    "/swagger.json", "/api-docs", "/api/openapi.json", "/api/v3/api-docs", "/api/v2/openapi.json",
+    "/swagger/v1/swagger.json", "/docs/openapi.json", "/.well-known/openapi.json",
+    # configurations, scripts and pages that refer to the document
+    "/v3/api-docs/swagger-config", "/api-docs/swagger-config", "/swagger-resources",
+    "/swagger-ui/swagger-initializer.js", "/swagger-ui/index.html", "/swagger-ui.html",
+    "/swagger-ui/", "/ui/", "/docs", "/",
+)  # fmt: skip
+"""Common paths, in the order in which they are tried."""
 
 _URL = re.compile(r"""["']?\b(?:config)?[uU]rl["']?\s*[:=]\s*["']([^"'\s]+)["']""")
 _SCRIPT = re.compile(r"""<script[^<>]+?src=["']([^"']+)["']""")
 _MOST_STEPS = 60
 _LARGEST_PAGE = 1_000_000
 """Maximum size in bytes of a page or script to search."""
-_LIBRARIES = ("bundle", "preset")
 
 
 @dataclass(frozen=True)
@@ -82,16 +61,13 @@ class Pulled:
 def pull(url: str, *, token: str | None, clock: Clock) -> Pulled:
     """Find the document of the service at a base URL, or at the URL itself.
 
-    Args:
-        url: An `http(s)` URL.
-        token: A bearer token, sent to this host only.
-        clock: The clock for the download time.
+    A bearer token is sent to this host only.
 
     Raises:
         DocumentError: If there is no document, or the service is unreachable.
     """
     url = url if urlsplit(url).path else f"{url}/"
-    waiting = [url, *(urljoin(url, path) for path in (*PATHS, *POINTERS))]
+    waiting = [url, *(urljoin(url, path) for path in _PATHS)]
     tried: set[str] = set()
     reasons: list[str] = []
     while waiting and len(tried) < _MOST_STEPS:
@@ -137,9 +113,8 @@ def _named_in(raw: bytes, place: str) -> Iterator[str]:
     except ValueError:
         found = None
     names = list(_json_names(found)) if found is not None else _URL.findall(text)
-    names += [
-        name for name in _SCRIPT.findall(text) if not any(word in name for word in _LIBRARIES)
-    ]
+    scripts = _SCRIPT.findall(text)
+    names += [name for name in scripts if "bundle" not in name and "preset" not in name]
     for name in names:
         yield urljoin(place, name)
 

@@ -43,7 +43,7 @@ class Shape:
     """JSON types without `null`; empty if unspecified."""
     is_nullable: bool
     in_seconds: bool = False
-    """Whether the document counts times in seconds since 1970, where it does not say otherwise."""
+    """Whether times are seconds since 1970 where the document does not say otherwise."""
 
     @cached_property
     def properties(self) -> Mapping[str, Schema]:
@@ -97,9 +97,8 @@ def shape_of(document: Document, schema: Any) -> Shape:
     if known is not None:
         return cast("Shape", known[1])
     merged = _merged(document, schema, depth=0)
-    types = types_of(merged)
-    is_nullable = "null" in types or bool(merged.get("nullable"))
-    shape = Shape(merged, types - {"null"}, is_nullable, document.counts_seconds)
+    types, nullable = types_of(merged), bool(merged.get("nullable"))
+    shape = Shape(merged, types - {"null"}, "null" in types or nullable, document.counts_seconds)
     document.flattened[id(schema)] = (schema, shape)  # a reference keeps the id unique
     return shape
 
@@ -115,15 +114,11 @@ def with_links(document: Document, shape: Shape, at: str) -> Shape:
         return shape
     linked, name = shape_of(document, link), at.rpartition("/")[2].strip("_").casefold()
     if "href" in linked.properties:
-        needed = {
-            name: linked.properties[name] for name in ("href", *sorted(linked.required - {"href"}))
-        }
-        link = {**linked.schema, "properties": needed}
-    if "href" in linked.properties or (name == "links" and "string" in linked.types):
-        return replace(
-            shape, schema={**shape.schema, "properties": dict.fromkeys(_RELATIONS, link)}
-        )
-    return shape
+        needed = ("href", *sorted(linked.required - {"href"}))
+        link = {**linked.schema, "properties": {name: linked.properties[name] for name in needed}}
+    elif name != "links" or "string" not in linked.types:
+        return shape
+    return replace(shape, schema={**shape.schema, "properties": dict.fromkeys(_RELATIONS, link)})
 
 
 @dataclass(frozen=True)
@@ -131,7 +126,6 @@ class Variants:
     """An object with several variants, distinguished by a property with constant values."""
 
     property_name: str
-    """The name of the property."""
     schemas: Mapping[str, Schema]
     """The variants by constant."""
 
@@ -139,9 +133,9 @@ class Variants:
 def variants_of(document: Document, schema: Any) -> Variants | None:
     """Return the variants in `oneOf` or `anyOf` that a constant distinguishes, or None."""
     schema = document.resolve(schema)
-    branches: list[Schema] = []
-    if isinstance(schema, Mapping):
-        branches = list(schema.get("oneOf") or schema.get("anyOf") or ())
+    if not isinstance(schema, Mapping):
+        return None
+    branches = list(schema.get("oneOf") or schema.get("anyOf") or ())
     if len(branches) <= 1:
         return None
     constants = [_constants(document, branch) for branch in branches]
@@ -155,13 +149,9 @@ def variants_of(document: Document, schema: Any) -> Variants | None:
 
 def _constants(document: Document, schema: Any) -> dict[str, str]:
     """Return the string properties of an object that have a single allowed value."""
-    found = {}
-    for name, inner in shape_of(document, schema).properties.items():
-        resolved = shape_of(document, inner).schema
-        values = _allowed(resolved)
-        if len(values) == 1:
-            found[name] = values[0]
-    return found
+    allowed = {name: _allowed(shape_of(document, inner).schema)
+               for name, inner in shape_of(document, schema).properties.items()}  # fmt: skip
+    return {name: values[0] for name, values in allowed.items() if len(values) == 1}
 
 
 _BESIDE = frozenset({"default", "description", "example", "examples"})
@@ -202,20 +192,15 @@ def _allowed(schema: Schema) -> list[Any]:
 
 def _check_keywords(document: Document, schema: Schema) -> None:
     for key, (kind, what) in _KINDS.items():
-        if not isinstance(schema.get(key, _ABSENT), kind | _Absent):
+        if not isinstance(schema.get(key, kind()), kind):
+            shown = str(schema[key])[:60]
             raise DocumentError(
-                f"{document.origin}: `{key}` of a schema is {str(schema[key])[:60]!r}; it must be "
-                f"{what}."
+                f"{document.origin}: `{key}` of a schema is {shown!r}; it must be {what}."
             )
 
 
-class _Absent:
-    """A marker for a missing keyword."""
-
-
-_ABSENT = _Absent()
 _KINDS: dict[str, tuple[type, str]] = {
-    "properties": (Mapping, "an object"),
+    "properties": (dict, "an object"),
     **dict.fromkeys(("required", "enum", "allOf", "oneOf", "anyOf"), (list, "a list")),
 }
 
@@ -315,15 +300,11 @@ def leaves(
 
 
 class _Walk:
-    """A walk through a schema in linear time.
-
-    Recursive schemas are entered once per branch.
-    """
+    """A walk through a schema in linear time; recursive schemas are entered once per branch."""
 
     def __init__(self, document: Document, skip: str | None, *, texts: bool) -> None:
         self._document = document
         self._texts = texts
-        self._listed = {"object", "string"} if texts else {"object"}
         self._skip = skip
         self._steps = 0
 
@@ -333,12 +314,8 @@ class _Walk:
         """Yield the leaves of a schema."""
         self._steps += 1
         resolved = id(self._document.resolve(schema))
-        if (
-            at == self._skip
-            or len(names) > DEEPEST
-            or above.count(resolved) > 1
-            or self._steps > _MOST_STEPS
-        ):
+        is_deep = len(names) > DEEPEST or above.count(resolved) > 1
+        if at == self._skip or is_deep or self._steps > _MOST_STEPS:
             return
         above = (*above, resolved)
         variants = variants_of(self._document, schema)
@@ -350,7 +327,7 @@ class _Walk:
         if shape.is_object and shape.properties:
             for name, inner in shape.properties.items():
                 yield from self.leaves(inner, f"{at}/{name}", (*names, name), above)
-        elif shape.is_array and self._is_listed(shape_of(self._document, items)):
+        elif shape.is_array and self._is_followed(shape_of(self._document, items)):
             yield from self.leaves(items, f"{at}/*", names, above)
         elif self._texts and shape.is_object and names and isinstance(others, Mapping):
             about = () if shape_of(self._document, others).is_object else ("message",)
@@ -358,17 +335,16 @@ class _Walk:
         elif names:
             yield Leaf(at, names, shape)
 
-    def _is_listed(self, items: Shape) -> bool:
-        return items.is_object or not self._listed.isdisjoint(items.types)
+    def _is_followed(self, items: Shape) -> bool:
+        return items.is_object or (self._texts and "string" in items.types)
 
     def _of_variants(
         self, variants: Variants, at: str, names: tuple[str, ...], above: tuple[int, ...]
     ) -> Iterator[Leaf]:
         """Yield the properties of all variants as if they belonged to one object."""
-        enumeration = {"type": "string", "enum": [*variants.schemas]}
-        kind = f"{at}/{variants.property_name}"
-        chosen_by = shape_of(self._document, enumeration)
-        found = {kind: Leaf(kind, (*names, variants.property_name), chosen_by)}
+        chosen_by = shape_of(self._document, {"type": "string", "enum": [*variants.schemas]})
+        kind = Leaf(f"{at}/{variants.property_name}", (*names, variants.property_name), chosen_by)
+        found = {kind.path: kind}
         for schema in variants.schemas.values():
             for name, inner in shape_of(self._document, schema).properties.items():
                 for leaf in self.leaves(inner, f"{at}/{name}", (*names, name), above):

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, cast
 
 import jsonschema_rs
@@ -11,7 +10,7 @@ import orjson
 from mock_server.errors import DocumentError, cut, did_you_mean, shown
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import own_document
-from mock_server.openapi.schemas import Schema, shape_of
+from mock_server.openapi.schemas import Schema, shape_of, types_of
 
 _WITHOUT_MEANING = frozenset({"example", "discriminator", "xml", "externalDocs", "deprecated"})
 _HOLDING_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
@@ -61,9 +60,6 @@ class _Translation:
                     definitions[name] = self._translated(target)
         return {"allOf": [top], "$defs": definitions}
 
-    def _translated_all(self, schemas: Schema) -> dict[str, Any]:
-        return {name: self._translated(schema) for name, schema in schemas.items()}
-
     def _translated(self, schema: Any) -> Any:
         if not isinstance(schema, Mapping):
             return schema
@@ -78,7 +74,9 @@ class _Translation:
             if translated.pop("nullable", False):
                 if "type" not in translated:  # the common intent next to `allOf`
                     return {"anyOf": [translated, {"type": "null"}]}
-                _allow_null(translated)
+                translated["type"] = sorted(types_of(schema))
+                if None not in (values := translated.get("enum", [None])):
+                    translated["enum"] = [*values, None]
         return translated
 
     def _keywords(self, schema: Schema) -> dict[str, Any]:
@@ -87,9 +85,7 @@ class _Translation:
             for key, value in schema.items()
             if key not in _WITHOUT_MEANING and not key.startswith("x-")
         }
-        if (
-            "discriminator" in schema and "oneOf" in keywords
-        ):  # the discriminator decides between matches
+        if "discriminator" in schema and "oneOf" in keywords:  # it decides between matches
             keywords["anyOf"] = keywords.pop("oneOf")
         for key in {"required", "type"} & keywords.keys():  # generators repeat inherited values
             if isinstance(values := schema[key], list):
@@ -97,9 +93,8 @@ class _Translation:
         if "required" in keywords and isinstance(schema.get("properties"), Mapping):
             sent = schema["properties"]  # writeOnly properties are not required in responses
             keywords["required"] = [
-                name for name in keywords["required"]
-                if not self._is_for_requests(sent.get(name))
-            ]  # fmt: skip
+                name for name in keywords["required"] if not self._is_for_requests(sent.get(name))
+            ]
         if (bits := _INTEGERS.get(str(schema.get("format")))) is not None:
             bounds = {"minimum": -(2**bits), "maximum": 2**bits - 1}
             keywords["allOf"] = [*keywords.get("allOf", ()), bounds]
@@ -114,17 +109,14 @@ class _Translation:
 
         Taken literally, such schemas match nothing; the common intent is inheritance.
         """
-        names = [{*shape_of(self._document, part).properties} for part in parts]
+        names = [frozenset(shape_of(self._document, part).properties) for part in parts]
         every = frozenset().union(*names)
         opened = []
         for part, own in zip(parts, names, strict=True):
             schema = self._document.resolve(part)
-            is_open = (
-                not isinstance(schema, Mapping) or schema.get("additionalProperties") is not False
-            )
-            opened.append(
-                part if is_open or every <= own else _without(schema, "additionalProperties")
-            )
+            is_closed = isinstance(schema, Mapping) and schema.get("additionalProperties") is False
+            opened.append({**schema, "additionalProperties": True} if is_closed and own < every
+                          else part)  # fmt: skip
         return opened
 
     def _translated_keyword(self, key: str, value: Any) -> Any:
@@ -133,14 +125,10 @@ class _Translation:
         if key == "allOf" and isinstance(value, list):
             value = self._opened(value)
         if key in _HOLDING_SCHEMAS and isinstance(value, Mapping):
-            return self._translated_all(value)
+            return {name: self._translated(schema) for name, schema in value.items()}
         if isinstance(value, list):
             return [self._translated(item) for item in value]
         return self._translated(value)
-
-
-def _without(schema: Schema, keyword: str) -> Schema:
-    return {key: value for key, value in schema.items() if key != keyword}
 
 
 def _make_bounds_numeric(schema: dict[str, Any]) -> None:
@@ -151,20 +139,15 @@ def _make_bounds_numeric(schema: dict[str, Any]) -> None:
             del schema[exclusive]
 
 
-def _allow_null(schema: dict[str, Any]) -> None:
-    if isinstance(schema.get("type"), str):
-        schema["type"] = [schema["type"], "null"]
-    if "enum" in schema and None not in schema["enum"]:
-        schema["enum"] = [*schema["enum"], None]
-
-
 def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> dict[str, Any]:
     """Return a JSON value after validating it against a named schema of openapi/admin.yaml.
 
     Raises:
         error: If the value is invalid; names the place, the key and the remedy.
     """
-    validator, known = _validator(schema)
+    document = own_document("admin.yaml")
+    described = document.content["components"]["schemas"][schema]
+    validator, known = validator_of(document, described), described["properties"]
     plain = {} if isinstance(value, Mapping) else value
     for key, item in value.items() if isinstance(value, Mapping) else ():
         if key not in known:
@@ -190,11 +173,3 @@ def _number(text: str) -> float:
     """Convert a number; for JSON Schema, 1.0 is an integer."""
     number = float(text)
     return int(number) if number.is_integer() and abs(number) < _EXACT else number
-
-
-@cache
-def _validator(schema: str) -> tuple[Any, Mapping[str, Any]]:
-    """Return a compiled schema, and its properties."""
-    document = own_document("admin.yaml")
-    described = document.content["components"]["schemas"][schema]
-    return validator_of(document, described), described["properties"]

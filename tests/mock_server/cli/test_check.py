@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mock_server.api import convert, reports
 from mock_server.api import query as api_query
 from mock_server.api import ranges as api_ranges
-from mock_server.binding.fields import Field
+from mock_server.binding.fields import Field, Kind
 from mock_server.binding.infer import bind
 from mock_server.cli.check import check_document
 from mock_server.cli.probe import Probe
@@ -150,7 +150,8 @@ def test_rows_of_other_lists_and_links_are_read_back() -> None:
 
 
 @pytest.mark.parametrize(("owner", "name", "broken", "element"), [
-    (convert, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
+    (convert, "_BY_KIND", {**convert._BY_KIND, Kind.COUNT: lambda *_: lambda count: count + 1},
+     "/days/*/views"),
     (convert, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
     (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
     (api_ranges, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
