@@ -28,10 +28,19 @@ from contract_tests.model import Outcome, Requirement, Run, Verdict
 from contract_tests.options import Options
 from contract_tests.wire.credentials import wants_bearer
 from contract_tests.wire.redaction import TOKEN, Redactor
-from contract_tests.wire.request import send_any
+from contract_tests.wire.request import send
 from contract_tests.wire.targets import Target, open_targets, target_names
 from contract_tests.wire.wire import Wire
-from mock_server import DEFAULT_DOCUMENT, Binding, Clock, Document, __version__, bind, read_document
+from mock_server import (
+    DEFAULT_DOCUMENT,
+    Binding,
+    Clock,
+    Document,
+    Part,
+    __version__,
+    bind,
+    read_document,
+)
 
 _TOOLS = ("schemathesis", "hypothesis", "openapi-core")
 
@@ -129,17 +138,16 @@ class RunContext(AbstractContextManager["RunContext"]):
         self.listener.opened([self.wire(name) for name in self.target_names])
 
     def check_tokens(self) -> None:
-        """Send one request with the token to each target.
-
-        Raises:
-            OptionError: If a token is refused.
-        """
+        """Send one request with the token to each target; `OptionError` if a token is refused."""
         for name in self.target_names:
+            target = self.targets[name]
+            known = {Part.CONTENT_ID: target.content_id, Part.SPACE_KEY: target.space_key}
+            values = {part: value for part, value in known.items() if value}
             for bound in self.binding.operations.values():
                 if not wants_bearer(self.document, bound.operation):
                     continue
                 try:
-                    response = send_any(self.wire(name), bound)
+                    response = send(self.wire(name), bound, values)
                 except (NoResponseError, SpentError):
                     break  # the run reports it
                 except NotCheckedError:
@@ -161,7 +169,7 @@ class RunContext(AbstractContextManager["RunContext"]):
 
     def sent(self, name: str) -> int:
         """Return the number of requests sent to a target so far."""
-        return self.wires[name].sent if name in self.wires else 0
+        return self.wires[name].limits.sent if name in self.wires else 0
 
     @cached_property
     def validator(self) -> ResponseValidator:
@@ -258,7 +266,7 @@ class RunContext(AbstractContextManager["RunContext"]):
             seed=self.options.seed,
             started=f"{self._at:%Y-%m-%dT%H:%M:%SZ}",
             seconds=round(time.monotonic() - self._started, 3),
-            requests=sum(wire.sent for wire in self.wires.values()),
+            requests=sum(map(self.sent, self.wires)),
             outcomes=(*self.outcomes, *about_known),
             coverage={
                 name: coverage_of(self.document, wire.responses)

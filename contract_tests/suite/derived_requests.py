@@ -191,11 +191,7 @@ class DerivedRequests:
 
     @_sent_once
     def ranges(self, bound: OperationBinding) -> Iterator[Derived]:
-        """Request single days, and a range that ends before it starts.
-
-        Raises:
-            NotCheckedError: If the rows have no times.
-        """
+        """Request single days, and a range that ends before it starts."""
         whole = self._windows.whole(bound)
         first, last = whole.days
         pairs = list(zip(whole.walk.rows, whole.walk.raw, strict=True))
@@ -221,11 +217,7 @@ class DerivedRequests:
 
     @_sent_once
     def defaults(self, bound: OperationBinding) -> Iterator[Derived]:
-        """Request a report without the first day, the last day, and both.
-
-        Raises:
-            NotCheckedError: If the document does not declare the default days.
-        """
+        """Request a report without the first day, the last day, and both."""
         first, last, today = *self._windows.whole(bound).days, self._windows.sample.today
         days = self._default_days(bound)
         for what, given, meant in (

@@ -40,11 +40,7 @@ class Gate:
 
     @cached_property
     def operations(self) -> tuple[OperationBinding, ...]:
-        """The bound operations that require a bearer token.
-
-        Raises:
-            NotCheckedError: If there are none.
-        """
+        """The bound operations that require a bearer token."""
         bound = self._binding.operations.values()
         if secured := tuple(
             operation for operation in bound if wants_bearer(self.document, operation.operation)
@@ -127,11 +123,7 @@ class Gate:
         )
 
     def open_operation(self) -> OperationBinding:
-        """Return the first operation that accepts the valid token.
-
-        Raises:
-            NotCheckedError: If there is none.
-        """
+        """Return the first operation that accepts the valid token."""
         for bound in self.operations:
             if self.takes_token(bound):
                 return bound
@@ -142,11 +134,7 @@ class Gate:
         return self.send(bound, f"Bearer {self.wire.token}").status not in REFUSED
 
     def expect_open(self, findings: Findings, bound: OperationBinding, response: Response) -> None:
-        """Add a finding if a response rejects the valid token in an unusual form.
-
-        Raises:
-            NotCheckedError: If the valid token is rejected in the usual form too.
-        """
+        """Add a finding if a response rejects the valid token in an unusual form."""
         if not self.takes_token(bound):
             raise NotCheckedError(f"{bound.operation.id} does not accept the valid token.")
         if response.status in REFUSED:

@@ -83,9 +83,6 @@ def send_generated(
     """Send valid and invalid input: the document's examples, edge cases, and random input.
 
     Most requests use the ids, keys and days of the sample, so that there are rows to check.
-
-    Raises:
-        SpentError: If nothing could be sent.
     """
     sent: list[Sent] = []
     for identity, cases in _cases_of(document, options.seed, options.examples).items():

@@ -56,11 +56,7 @@ class Window:
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first and the last day.
-
-        Raises:
-            NotCheckedError: If the operation has no range of days.
-        """
+        """The first and the last day."""
         if self.first is None or self.last is None:
             operation = self.walk.readings[0].response.operation
             name = operation.id if operation else "The operation"
@@ -88,11 +84,7 @@ class Windows:
     def each(
         self, find: Callable[[OperationBinding], Found]
     ) -> Iterator[tuple[OperationBinding, Found]]:
-        """Yield the result of `find` for each operation, except those that cannot be checked.
-
-        Raises:
-            NotCheckedError: If no operation can be checked.
-        """
+        """Yield the result of `find` for each operation, except those that cannot be checked."""
         reasons: dict[str, None] = {}
         is_empty = True
         for bound in self._binding.operations.values():
