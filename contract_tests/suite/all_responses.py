@@ -28,6 +28,13 @@ making_up = partial(
 checking_responses = partial(making_up, tags=(CHECKS_RESPONSES,))
 
 
+def declared_only(wire: Wire) -> Iterator[tuple[Operation, Response]]:
+    """Yield the responses of declared operations."""
+    for response in wire.responses:
+        if response.operation is not None:
+            yield response.operation, response
+
+
 class AllResponses:
     """The responses of declared operations."""
 
@@ -37,9 +44,7 @@ class AllResponses:
         self._binding = binding
 
     def __iter__(self) -> Iterator[tuple[Operation, Response]]:
-        for response in self._wire.responses:
-            if response.operation is not None:
-                yield response.operation, response
+        return declared_only(self._wire)
 
     @property
     def errors(self) -> Iterator[tuple[Operation, Response]]:

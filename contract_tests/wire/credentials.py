@@ -1,4 +1,4 @@
-"""Finds out where a document requires the token."""
+"""What a document declares for paths, and where it requires the token."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,9 +34,15 @@ def needs_token(document: Document, operation: Operation) -> bool:
     return bool(_security(document, operation)) and all(_security(document, operation))
 
 
+def path_item(document: Document, operation: Operation) -> Mapping[str, Any]:
+    """Return what a document declares for the path of an operation."""
+    item: Mapping[str, Any] = document.resolve(document.content["paths"][operation.path])
+    return item
+
+
 def _security(document: Document, operation: Operation) -> Sequence[Mapping[str, Any]]:
-    item = document.resolve(document.content["paths"][operation.path])
-    return item[operation.method.lower()].get("security", document.content.get("security")) or []
+    declared = path_item(document, operation)[operation.method.lower()]
+    return declared.get("security", document.content.get("security")) or []
 
 
 def _is_bearer(scheme: Mapping[str, str]) -> bool:

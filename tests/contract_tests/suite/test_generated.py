@@ -173,7 +173,7 @@ def test_a_property_counts_as_missing_from_five_rows_on(
     wire = SimpleNamespace(
         responses=[made(200, {"results": [row] * (rows - 1)}), made(200, {"results": [row]})]
     )
-    test_drift.test_no_property_is_properties(Responses(), wire, DOCUMENT, BINDING, findings)
+    test_drift.test_no_property_is_missing(Responses(), wire, DOCUMENT, BINDING, findings)
     assert [
         f"Expected this declared property, but none of {rows} rows has it."
     ] * expected == messages(findings)
