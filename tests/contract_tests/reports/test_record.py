@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from contract_tests import model
 from contract_tests.model import Run, Verdict
-from contract_tests.reports.record import SCHEMA
+from contract_tests.reports import SCHEMA
 
 PUBLISHED = json.loads(SCHEMA.read_text("utf-8"))
 
