@@ -21,7 +21,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -237,16 +237,10 @@ def findings(request: pytest.FixtureRequest) -> "Findings":
 
 @pytest.fixture
 def examine(request: pytest.FixtureRequest, options: Options) -> Callable[..., None]:
-    """Return `examine(check, *strategies, examples=None)`, which calls `check` with generated values.
+    """Return `examine(check, *strategies, examples=...)`, which calls `check` with generated values.
 
-    The values depend only on the run's seed and the test's name. `examples` defaults to the option
-    of that name.
+    The values depend only on the run's seed and the test's name.
     """
     from contract_tests.suite.examining import examine
 
-    name = f"{options.seed} {request.node.name}"
-
-    def call(check: Callable[..., None], *strategies: Any, examples: int | None = None) -> None:
-        examine(check, *strategies, examples=examples or options.examples, name=name)
-
-    return call
+    return partial(examine, examples=options.examples, name=f"{options.seed} {request.node.name}")

@@ -38,7 +38,6 @@ def coverage_of(document: Document, responses: Iterable[Response]) -> Coverage:
 
 
 def _sent(operation: Operation, response: Response) -> Iterator[str]:
-    """Yield the names of the declared parameters of a request."""
     request = response.raw.request
     query = dict(parse_qsl(urlsplit(str(request.url)).query, keep_blank_values=True))
     there = {"query": {*query}, "header": {name.lower() for name in request.headers}}

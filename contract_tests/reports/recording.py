@@ -66,7 +66,6 @@ class _Recorder:
         self._leaks = 0
 
     def text(self) -> str:
-        """Return the content of the file."""
         wires = self._context.wires
         responses = [(name, response) for name in wires for response in wires[name].responses]
         for _, response in responses:
@@ -80,7 +79,6 @@ class _Recorder:
         return file.getvalue()
 
     def notes(self) -> Iterator[str]:
-        """Yield notes for the user."""
         for message, times in self._broken.most_common(_MOST_NOTES):
             yield f"Recorded {times} times, although it violates the document: {message}"
         if len(self._broken) > _MOST_NOTES:

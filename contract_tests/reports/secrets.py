@@ -131,7 +131,6 @@ def prepared(run: Run, secrets: Iterable[str]) -> Run:
 
 
 def _rebuilt(value: Any, place: str, clean: Callable[[str, str], str]) -> Any:
-    """Return a copy of a value with all texts cleaned."""
     match value:
         case Enum():
             return value

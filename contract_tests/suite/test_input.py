@@ -101,7 +101,6 @@ def _wrong_values(schema: Mapping[str, Any], document: Document) -> tuple[str, .
 
 
 def _about(bound: OperationBinding, document: Document, status: int) -> str:
-    """Return the description of a response."""
     declared = bound.operation.response(status)
     if declared is None:
         return ""
@@ -159,7 +158,6 @@ _CASE = re.compile("capitals matter|case[- ]sensitive")
 
 
 def _described(bound: OperationBinding, document: Document) -> str:
-    """Return the descriptions of the parameters of an operation."""
     item = path_item(document, bound.operation)
     declared = (*item.get("parameters", ()),
                 *item[bound.operation.method.lower()].get("parameters", ()))  # fmt: skip

@@ -53,7 +53,6 @@ def _check(
     is_wrong: Callable[[Row], bool],
     message: str,
 ) -> None:
-    """Check the rows that have the field `needed`."""
     for bound, reading in readings:
         known = [(n, row) for n, row in enumerate(reading.rows) if needed in row]
         findings.checked(bound.operation, rows=len(known))

@@ -123,7 +123,6 @@ def _check(
     message: str,
     is_wrong: Callable[[int], bool],
 ) -> None:
-    """Check the times of rows."""
     for reading in readings:
         moments = [moments_of(row) for row in reading.rows]
         findings.checked(bound.operation, rows=sum(map(bool, moments)))

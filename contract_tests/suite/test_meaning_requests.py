@@ -155,7 +155,6 @@ def _total(bound: OperationBinding, derived: Derived) -> int:
 
 
 def _compare(findings: Findings, bound: OperationBinding, derived: Derived) -> None:
-    """Compare the status and the rows of a response with the expected ones."""
     if derived.reading is None and not derived.is_refused(bound.status):
         findings.checked(bound.operation)
         _blame(findings, derived, bound.status, derived.response.status)

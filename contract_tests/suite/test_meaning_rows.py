@@ -75,7 +75,6 @@ def test_rows_are_in_order(windows: Windows, document: Document, findings: Findi
 
 
 def _is_late(row: Row, following: Row, *, ties: tuple[Field, ...]) -> bool:
-    """Return whether a row should come after the following one."""
     for field in (Field.TIME, *ties):
         one, other = (_sortable(each, field) for each in (row, following))
         if one is None or other is None:  # protected users have no declared order
@@ -244,6 +243,5 @@ def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> N
 
 
 def _content(reading: Reading) -> object:
-    """Return the content of a response, without its timestamp."""
     values = {field: one for field, one in reading.values.items() if field is not Field.TIMESTAMP}
     return reading.raw, values

@@ -132,7 +132,6 @@ def parsed(text: str, **how: Any) -> Any:
 
 
 def _count(values: Iterable[Any], path: str, found: Counter[str]) -> None:
-    """Count the properties of the values at one path."""
     objects = [value for value in values if isinstance(value, dict)]
     for name, times in Counter(chain.from_iterable(objects)).items():
         found[f"{path}/{name}"] += times

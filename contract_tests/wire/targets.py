@@ -33,9 +33,8 @@ class TokenDesk:
     """Generates and deletes tokens, like the app's "Interfaces" page."""
 
     generate: Callable[[], str]
-    """Generate and return a token, which replaces the previous one."""
+    """Returns a token, which replaces the previous one."""
     delete: Callable[[], None]
-    """Delete the token."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +120,6 @@ def _mock(options: Options, stack: ExitStack) -> list[Target]:
 
 
 def _at(app: AsgiApp, residency: Residency) -> AsgiApp:
-    """Return the mock's application for one residency."""
 
     async def at(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, "state": {"residency": residency}}, receive, send)
@@ -131,9 +129,8 @@ def _at(app: AsgiApp, residency: Residency) -> AsgiApp:
 
 def _remote(name: str, options: Options) -> Target:
     url = LIVE.get(name, name).rstrip("/")
-    invalid = OptionError(
-        f"--target {name!r} is invalid; expected mock, us, de, or an http(s) URL."
-    )
+    expected = "expected mock, us, de, or an http(s) URL"
+    invalid = OptionError(f"--target {name!r} is invalid; {expected}.")
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna")
@@ -145,9 +142,8 @@ def _remote(name: str, options: Options) -> Target:
     if parts.scheme == "http" and not is_here(url):
         raise OptionError(f"--target {name} would send the token unencrypted; use https.")
     if parts.query or parts.fragment:
-        raise OptionError(
-            f"--target {name!r} may only contain a scheme, a host, a port and a path."
-        )
+        only = "may only contain a scheme, a host, a port and a path"
+        raise OptionError(f"--target {name!r} {only}.")
     # Live services have their own names; others may start with the residency.
     first = re.split(r"[.-]", str(parts.hostname))[0]
     found = next((live for live in LIVE if LIVE[live] == url), first)

@@ -226,7 +226,6 @@ class Wire:
         return None, {}
 
     def _is_good(self, request: requests.PreparedRequest) -> bool:
-        """Return whether a request has the valid token."""
         name, value = self._token_header, self._before_token + self.token
         if name.startswith("?"):
             return (name[1:], value) in parse_qsl(urlsplit(str(request.url)).query)

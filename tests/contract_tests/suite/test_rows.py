@@ -194,15 +194,6 @@ def test_twenty_times_in_whole_seconds_are_reported(texts: list[str], count: int
     assert (SEARCHES.operation.id,) == findings.operations
 
 
-def test_missing_rows_are_described_with_their_times() -> None:
-    wide, narrow = at(0, 1, 2, 3, 4), at(4, 5)
-    assert test_meaning_people._other_rows(tuple(wide), walk(reading(*narrow))) == (
-        f"lacks 4 rows of the space's report (at {MIDNIGHT}, {MIDNIGHT + 1}, {MIDNIGHT + 2}), "
-        "and has 1 others."
-    )
-    assert test_meaning_people._other_rows(tuple(wide), walk(reading(*wide[::-1]))) == ""
-
-
 def test_contents_of_every_type_are_selected() -> None:
     kinds = {1: "page", 2: "page", 3: "page", 4: "file", 5: "page"}
     views = [1, 1, 1, 2, 2, 3, 4, 5, 5]
