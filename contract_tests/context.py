@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -28,10 +29,19 @@ from contract_tests.model import Outcome, Requirement, Run, Verdict
 from contract_tests.options import Options
 from contract_tests.wire.credentials import wants_bearer
 from contract_tests.wire.redaction import TOKEN, Redactor
-from contract_tests.wire.request import send_any
+from contract_tests.wire.request import send
 from contract_tests.wire.targets import Target, open_targets, target_names
 from contract_tests.wire.wire import Wire
-from mock_server import DEFAULT_DOCUMENT, Binding, Clock, Document, __version__, bind, read_document
+from mock_server import (
+    DEFAULT_DOCUMENT,
+    Binding,
+    Clock,
+    Document,
+    Part,
+    __version__,
+    bind,
+    read_document,
+)
 
 _TOOLS = ("schemathesis", "hypothesis", "openapi-core")
 
@@ -65,10 +75,10 @@ class RunContext(AbstractContextManager["RunContext"]):
         """The error that made the run impossible."""
         self.internal_errors: list[str] = []
         """Internal errors, and interruptions."""
-        self._given = targets
         self.listener = listener or Listener()
         self.wires: dict[str, Wire] = {}
         """The wires opened so far, by target name."""
+        self._given = targets
         self._stack = ExitStack()
         self._started = time.monotonic()
         self._at = datetime.fromtimestamp(Clock().now() / 1_000, UTC)
@@ -80,11 +90,7 @@ class RunContext(AbstractContextManager["RunContext"]):
 
     @cached_property
     def targets(self) -> Mapping[str, Target]:
-        """The targets by name, opened on first access.
-
-        Raises:
-            MockServerError: If one cannot be opened.
-        """
+        """The targets by name, opened on first access."""
         given = self._given
         targets = self._stack.enter_context(open_targets(self.options)) if given is None else given
         # Learn valid tokens first: the token of one target is the other token of another.
@@ -98,11 +104,9 @@ class RunContext(AbstractContextManager["RunContext"]):
     def document(self) -> Document:
         """The document that responses are validated against."""
         document = read_document(self.options.document or DEFAULT_DOCUMENT)
-        if not document.operations:
-            raise OptionError(
-                f"{document.origin} declares no operations, so nothing can be tested."
-            )
-        return document
+        if document.operations:
+            return document
+        raise OptionError(f"{document.origin} declares no operations, so nothing can be tested.")
 
     @cached_property
     def binding(self) -> Binding:
@@ -111,43 +115,34 @@ class RunContext(AbstractContextManager["RunContext"]):
 
     @cached_property
     def known(self) -> KnownDeviations:
-        """The known deviations.
-
-        Raises:
-            OptionError: If the file cannot be read.
-        """
+        """The known deviations."""
         entries = read_known(self.options.known) if self.options.known else ()
         return KnownDeviations(entries, Clock().today())
 
     def open(self) -> None:
-        """Prepare the run, so that errors are reported before anything is sent.
-
-        Raises:
-            MockServerError: If an option, the document or a target cannot be used.
-        """
+        """Prepare the run, so that errors are raised before anything is sent."""
         _ = self.binding, self.known
         self.listener.opened([self.wire(name) for name in self.target_names])
 
     def check_tokens(self) -> None:
-        """Send one request with the token to each target.
-
-        Raises:
-            OptionError: If a token is refused.
-        """
+        """Send one request with the token to each target; `OptionError` if a token is refused."""
         for name in self.target_names:
+            target = self.targets[name]
+            known = {Part.CONTENT_ID: target.content_id, Part.SPACE_KEY: target.space_key}
+            values = {part: value for part, value in known.items() if value}
             for bound in self.binding.operations.values():
                 if not wants_bearer(self.document, bound.operation):
                     continue
                 try:
-                    response = send_any(self.wire(name), bound)
+                    response = send(self.wire(name), bound, values)
                 except (NoResponseError, SpentError):
                     break  # the run reports it
                 except NotCheckedError:
                     continue  # it needs an id or key that is not known yet
                 if response.status == 401:
                     raise OptionError(
-                        f"{name} rejected the token ({response.status}), so nothing was checked. "
-                        f"Generate a new token, or use the correct one."
+                        f"{name} rejected the token (401), so nothing was checked. Generate a new "
+                        f"token, or use the correct one."
                     )
                 break
 
@@ -161,21 +156,17 @@ class RunContext(AbstractContextManager["RunContext"]):
 
     def sent(self, name: str) -> int:
         """Return the number of requests sent to a target so far."""
-        return self.wires[name].sent if name in self.wires else 0
+        return self.wires[name].limits.sent if name in self.wires else 0
 
     @cached_property
     def validator(self) -> ResponseValidator:
-        """The validator, which validates responses against the document."""
+        """The validator of responses."""
         return ResponseValidator(self.document)
 
     def settle(
         self, requirement: Requirement, target: str, findings: Findings, error: BaseException | None
     ) -> None:
-        """Fail a test that has findings, or skip it if it checked nothing.
-
-        Raises:
-            ContractBrokenError: If there are unknown findings; known ones are an `xfail`.
-        """
+        """Fail a test that has findings (`xfail` if they are known), or skip it if it checked none."""
         __tracebackhide__ = True
         if isinstance(error, AssertionError):
             findings.add(str(error) or "An assertion of the suite failed.")
@@ -186,10 +177,7 @@ class RunContext(AbstractContextManager["RunContext"]):
                 pytest.xfail(findings.known)
             if not (requirement.is_error or self.options.strict):
                 pytest.xfail(f"The requirement is only assumed. {found[0].text}")
-            texts = (
-                f"{finding.text}\n    {finding.curl}" if finding.curl else finding.text
-                for finding in found
-            )
+            texts = ("\n    ".join(filter(None, (one.text, one.curl))) for one in found)
             raise ContractBrokenError("\n\n".join(texts)) from error
         if error is None and findings.lack:
             pytest.skip(f"{findings.lack.capitalize()}.")
@@ -200,91 +188,73 @@ class RunContext(AbstractContextManager["RunContext"]):
         target: str,
         findings: Findings,
         raised: pytest.ExceptionInfo[BaseException] | None,
-    ) -> Outcome:
-        """Return the outcome of a requirement, from its findings and the exception of its test."""
-        verdict, reason = Verdict.HELD, ""
-        error = None if raised is None else raised.value
+        **measured: Any,
+    ) -> None:
+        """Record the outcome of a requirement, from its findings and the exception of its test."""
+        verdict, reason = Verdict.HELD, findings.known
         if findings.found:
             is_error = requirement.is_error or self.options.strict
             verdict = Verdict.BROKE if is_error else Verdict.WARNED
             verdict = Verdict.KNOWN if findings.known else verdict
-            reason = findings.known
-        elif isinstance(error, pytest.skip.Exception):
-            verdict, reason = Verdict.NOT_RUN, str(error)
         elif raised is not None:
-            last = raised.traceback[-1]
-            reason = f"Internal error at {Path(last.path).name}:{last.lineno + 1}: "
-            reason += f"{type(error).__name__}: {error}"
-            verdict = Verdict.NOT_RUN
-            self.internal_errors.append(
-                self.redactor.text(f"{requirement.id} at {target}: {reason}")
-            )
-        return Outcome(
+            verdict, reason = Verdict.NOT_RUN, str(raised.value)
+            if not isinstance(raised.value, pytest.skip.Exception):
+                last = raised.traceback[-1]
+                where = f"{Path(last.path).name}:{last.lineno + 1}"
+                reason = f"Internal error at {where}: {raised.typename}: {raised.value}"
+                self.internal_errors.append(
+                    self.redactor.text(f"{requirement.id} at {target}: {reason}")
+                )
+        outcome = Outcome(
             requirement=requirement,
             target=target,
             verdict=verdict,
             reason=self.redactor.text(reason),
             findings=findings.found,
             operations=findings.operations,
+            **measured,
         )
-
-    def note(self, outcome: Outcome) -> None:
-        """Record the outcome of a requirement."""
         self.outcomes.append(outcome)
         self.listener.concluded(outcome)
 
     def finish(self) -> Run:
-        """Return the run in its current state.
-
-        Raises:
-            ContractKitError: If the run was impossible.
-        """
+        """Return the run in its current state; raise the error that made it impossible."""
         if self.error is not None:
             raise self.error
-        info = self.document.content.get("info") or {}
-        digest = orjson.dumps(self.document.content, option=orjson.OPT_NON_STR_KEYS)
+        document, wires = self.document, self.wires
+        version_ = (document.content.get("info") or {}).get("version", "")
+        digest = orjson.dumps(document.content, option=orjson.OPT_NON_STR_KEYS)
         unseen = self._unseen()
+        closed = [f"{name}: {why}" for name in wires if (why := wires[name].limits.closed)]
         residencies = {name: target.residency for name, target in self.targets.items()}
-        about_known = self.known.outcomes(self.outcomes, residencies)
-        closed = [
-            f"{name}: {wire.limits.closed}"
-            for name, wire in self.wires.items()
-            if wire.limits.closed
-        ]
         return Run(
-            document=f"{self.document.title} {info.get('version', '')}".strip(),
+            document=f"{document.title} {version_}".strip(),
             document_digest=hashlib.sha256(digest).hexdigest(),
             targets={name: target.url for name, target in self.targets.items()},
             seed=self.options.seed,
             started=f"{self._at:%Y-%m-%dT%H:%M:%SZ}",
             seconds=round(time.monotonic() - self._started, 3),
-            requests=sum(wire.sent for wire in self.wires.values()),
-            outcomes=(*self.outcomes, *about_known),
-            coverage={
-                name: coverage_of(self.document, wire.responses)
-                for name, wire in self.wires.items()
+            requests=sum(map(self.sent, wires)),
+            outcomes=(*self.outcomes, *self.known.outcomes(self.outcomes, residencies)),
+            coverage={name: coverage_of(document, wires[name].responses) for name in wires},
+            versions={
+                "viewtracker-contract": __version__,
+                **{name: version(name) for name in _TOOLS},
             },
-            versions={"viewtracker-contract": __version__}
-            | {package: version(package) for package in _TOOLS},
             arguments=self._arguments(),
             notes=tuple(
                 f"No rows of {', '.join(left)} were checked at {name}. If they require an unknown id "
                 f"or key, set --content-id or --space-key."
                 for name, left in unseen.items()
             ),
-            unchecked=tuple(
-                f"{operation} at {name}" for name, left in unseen.items() for operation in left
-            ),
+            unchecked=tuple(f"{one} at {name}" for name, left in unseen.items() for one in left),
             is_strict=self.options.strict,
             cut_short="; ".join([*closed, *self.internal_errors]),
         )
 
     def _arguments(self) -> tuple[str, ...]:
-        given = {
-            "--document": self.options.document,
-            "--content-id": self.options.content_id,
-            "--space-key": self.options.space_key,
-        }
+        names = ("document", "content_id", "space_key")
+        given = {f"--{name.replace('_', '-')}": getattr(self.options, name) for name in names}
         return tuple(word for name, value in given.items() if value for word in (name, str(value)))
 
     def _unseen(self) -> dict[str, list[str]]:
@@ -297,8 +267,8 @@ class RunContext(AbstractContextManager["RunContext"]):
                 if outcome.target == name and outcome.requirement.family == "meaning"
                 for operation in outcome.operations
             }
-            left = [bound.operation.id for bound in self.binding.operations.values()]
-            if checked and (left := [name for name in left if name not in checked]):
+            ids = [bound.operation.id for bound in self.binding.operations.values()]
+            if checked and (left := [one for one in ids if one not in checked]):
                 unseen[name] = left
         return unseen
 

@@ -19,6 +19,12 @@ import pytest
 
 from mock_server import MockServerError
 
+if TYPE_CHECKING:
+    _Skipped = Exception
+else:
+    # pytest reports it as a skip, and Hypothesis neither shrinks nor repeats the example.
+    _Skipped = pytest.skip.Exception
+
 
 class ContractKitError(MockServerError):
     """The run is impossible; the message is one sentence for the user."""
@@ -28,33 +34,20 @@ class OptionError(ContractKitError):
     """An option has an invalid value, or the token is missing."""
 
 
-if TYPE_CHECKING:
-    _Skipped = Exception
-else:
-    _Skipped = pytest.skip.Exception
-
-
 class NotCheckedError(_Skipped):
-    """A requirement cannot be checked; the message gives the reason.
-
-    It subclasses the exception of `pytest.skip`, so that pytest reports a skip and Hypothesis
-    neither shrinks nor repeats the example.
-    """
+    """A requirement cannot be checked; the message gives the reason."""
 
 
 class RefusedError(NotCheckedError):
     """The wire refused to send a request."""
 
 
-class SpentError(_Skipped):
-    """The wire is closed for the rest of the run.
-
-    It is not a `NotCheckedError`, so that code that handles one request does not catch it.
-    """
-
-
 class NoResponseError(NotCheckedError):
     """A request got no response."""
+
+
+class SpentError(_Skipped):
+    """The wire is closed for the rest of the run; who handles one request does not catch this."""
 
 
 class ContractBrokenError(AssertionError):

@@ -18,9 +18,6 @@ class Verdict(StrEnum):
     """It could not be checked; the outcome has the reason."""
 
 
-_CHECKED = (Verdict.HELD, Verdict.WARNED, Verdict.KNOWN)
-
-
 class Source(StrEnum):
     """The source of a requirement."""
 
@@ -101,7 +98,7 @@ class Finding:
     @property
     def text(self) -> str:
         """The message, prefixed with operation and pointer."""
-        where = " ".join(part for part in (self.operation, self.pointer) if part)
+        where = " ".join(filter(None, (self.operation, self.pointer)))
         return f"{where}: {self.message}" if where else self.message
 
 
@@ -155,11 +152,10 @@ class Run:
     coverage: Mapping[str, Coverage]
     """By target name."""
     versions: Mapping[str, str]
-    """Versions of this package and of the validating libraries, by name."""
+    """Of this package and the validating libraries."""
     arguments: tuple[str, ...] = ()
     """Command-line options that are needed to repeat the run."""
     notes: tuple[str, ...] = ()
-    """Notes about the whole run."""
     cut_short: str = ""
     """Why the run ended early, such as a spent budget; empty if it was completed."""
     unchecked: tuple[str, ...] = ()
@@ -176,8 +172,8 @@ class Run:
         """1 if a requirement broke, 2 if no operation was checked or the run ended early, else 0."""
         if self.of(Verdict.BROKE) or (self.is_strict and self.unchecked and not self.cut_short):
             return 1
-        checked = [outcome for verdict in _CHECKED for outcome in self.of(verdict)]
-        is_checked = any(outcome.operations for outcome in checked)
+        checked = (Verdict.HELD, Verdict.WARNED, Verdict.KNOWN)
+        is_checked = any(one.operations for verdict in checked for one in self.of(verdict))
         return 0 if is_checked and not self.cut_short else 2
 
 

@@ -131,15 +131,12 @@ def flag_of(option: Any, begin: str = "--") -> str:
 def options_from(written: Mapping[str, Any]) -> Options:
     """Return options from raw values; None and empty values keep the default.
 
-    Raises:
-        OptionError: If a value is invalid.
+    `OptionError`: a value is invalid.
     """
     given: dict[str, Any] = {}
     for option in dataclasses.fields(Options):
         value, read = written.get(option.name), option.metadata.get("read")
-        if value is None or value in ((), []):
-            continue
-        given[option.name] = tuple(value) if isinstance(value, list) else value
-        if read is not None and isinstance(value, str):
-            given[option.name] = read(option, value)
+        if value is not None and value not in ((), []):
+            value = read(option, value) if read and isinstance(value, str) else value
+            given[option.name] = tuple(value) if isinstance(value, list) else value
     return Options(**given)

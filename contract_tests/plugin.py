@@ -20,7 +20,8 @@ globals. Libraries that use `requests`, such as schemathesis, send through `wire
 import dataclasses
 import time
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -47,12 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--contract-target` and the other options."""
     group = parser.getgroup("contract", "contract tests of the Viewtracker API")
     for field in dataclasses.fields(Options):
-        name = flag_of(field, "--contract-")
-        if isinstance(field.default, bool):
-            group.addoption(name, action="store_true", help=field.metadata["help"])
-        else:
-            many = isinstance(field.default, tuple)
-            group.addoption(name, action="append" if many else None, help=field.metadata["help"])
+        actions = {bool: "store_true", tuple: "append"}
+        action = actions.get(type(field.default), "store")
+        group.addoption(flag_of(field, "--contract-"), action=action, help=field.metadata["help"])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -76,11 +74,7 @@ def context_of(config: pytest.Config) -> "RunContext":
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Validate the options, if any was given.
-
-    Raises:
-        pytest.UsageError: If an option is invalid.
-    """
+    """Validate the options, if any was given; `UsageError` if one is invalid."""
     from contract_tests.errors import OptionError
 
     config = session.config
@@ -104,22 +98,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     from contract_tests.errors import OptionError
     from contract_tests.requirements import select
 
-    checking = [(item, made) for item in items if (made := requirement_of(item)) is not None]
-    if not checking:
+    made = {item: one for item in items if (one := requirement_of(item)) is not None}
+    if not made:
         return
     context = context_of(config)
     try:
-        there = [made for _, made in checking]
-        wanted = select(there, context.options.select)
-        context.known.check(there)
+        wanted = select(made.values(), context.options.select)
+        context.known.check(made.values())
     except OptionError as error:
         context.error, wanted = error, frozenset()
-    left = [item for item, made in checking if made not in wanted]
-    if left:
+    if left := [item for item in made if made[item] not in wanted]:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
-    late = {item for item, made in checking if CHECKS_RESPONSES in made.tags}
-    items.sort(key=lambda item: item in late)
+    items.sort(key=lambda item: item in made and CHECKS_RESPONSES in made[item].tags)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -135,13 +126,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     findings = item.stash[_FINDINGS] = Findings(context.redactor)
     started, sent = time.monotonic(), context.sent(name)
     result = yield
-    outcome = context.conclude(requirement, name, findings, item.stash[_ENDED].excinfo)
-    context.note(
-        dataclasses.replace(
-            outcome,
-            requests=context.sent(name) - sent,
-            seconds=round(time.monotonic() - started, 3),
-        )
+    context.conclude(
+        requirement,
+        name,
+        findings,
+        item.stash[_ENDED].excinfo,
+        requests=context.sent(name) - sent,
+        seconds=round(time.monotonic() - started, 3),
     )
     return result
 
@@ -152,13 +143,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     made = requirement_of(item)
     if made is None:
         return (yield)
-    about = made, _target_of(item), item.stash[_FINDINGS]
+    settle = partial(context_of(item.config).settle, made, _target_of(item), item.stash[_FINDINGS])
     try:
         result = yield
     except (Exception, pytest.skip.Exception) as error:
-        context_of(item.config).settle(*about, error)
+        settle(error)
         raise
-    context_of(item.config).settle(*about, None)
+    settle(None)
     return result
 
 
@@ -176,8 +167,9 @@ def pytest_runtest_makereport(
     if report.longrepr is not None and not isinstance(report.longrepr, tuple):
         from contract_tests.errors import ContractBrokenError
 
-        is_broken = call.excinfo is not None and call.excinfo.errisinstance(ContractBrokenError)
-        shown = call.excinfo.value if call.excinfo is not None and is_broken else report.longrepr
+        shown: object = report.longrepr
+        if call.excinfo is not None and isinstance(call.excinfo.value, ContractBrokenError):
+            shown = call.excinfo.value
         report.longrepr = redactor.text(str(shown))
     report.sections = [(name, redactor.text(text)) for name, text in report.sections]
     return report
@@ -225,7 +217,7 @@ def wire(target: "Target", context: "RunContext") -> "Wire":
 
 @pytest.fixture(scope="session")
 def validator(context: "RunContext") -> "ResponseValidator":
-    """Return the validator, which validates responses with openapi-core."""
+    """Return the validator of responses."""
     return context.validator
 
 
@@ -245,16 +237,10 @@ def findings(request: pytest.FixtureRequest) -> "Findings":
 
 @pytest.fixture
 def examine(request: pytest.FixtureRequest, options: Options) -> Callable[..., None]:
-    """Return `examine(check, *strategies, examples=None)`, which calls `check` with generated values.
+    """Return `examine(check, *strategies, examples=...)`, which calls `check` with generated values.
 
-    The values depend only on the run's seed and the test's name. `examples` defaults to the option
-    of that name.
+    The values depend only on the run's seed and the test's name.
     """
     from contract_tests.suite.examining import examine
 
-    name = f"{options.seed} {request.node.name}"
-
-    def call(check: Callable[..., None], *strategies: Any, examples: int | None = None) -> None:
-        examine(check, *strategies, examples=examples or options.examples, name=name)
-
-    return call
+    return partial(examine, examples=options.examples, name=f"{options.seed} {request.node.name}")

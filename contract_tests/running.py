@@ -27,8 +27,7 @@ def run(
 ) -> Run:
     """Run requirements and return the result.
 
-    Raises:
-        MockServerError: If the run cannot start: a bad option, no token, an unreadable document.
+    `MockServerError`: the run cannot start, because of an option, a token or the document.
     """
     with RunContext(options or Options(), targets, listener) as context:
         return run_all(context, paths)
@@ -43,15 +42,13 @@ def run_all(context: RunContext, paths: Sequence[Path] = (SUITE,)) -> Run:
 
 def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
     """Return all requirements, sorted by family and id; send nothing."""
-    with RunContext(Options(target=("mock",))) as context:
+    with RunContext(Options()) as context:
         found = _pytest(context, paths, ["--collect-only"])
-    return tuple(
-        sorted(dict.fromkeys(found), key=lambda requirement: (requirement.family, requirement.id))
-    )
+    return tuple(sorted({*found}, key=lambda requirement: (requirement.family, requirement.id)))
 
 
 class _RunPlugin:
-    """A plugin that passes an context to pytest, and collects errors."""
+    """A plugin that passes a context to pytest, and collects errors."""
 
     def __init__(self, context: RunContext, *, checks_tokens: bool) -> None:
         self._context = context
@@ -68,8 +65,7 @@ class _RunPlugin:
             self.errors.append(self._context.redactor.text(str(report.longrepr)))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        made = (requirement_of(item) for item in session.items)
-        self.found = [requirement for requirement in made if requirement is not None]
+        self.found = [*filter(None, map(requirement_of, session.items))]
         self._context.listener.collected(len(self.found))
         if self._checks_tokens and self.found and self._context.error is None:
             try:
@@ -90,16 +86,13 @@ def _pytest(context: RunContext, paths: Sequence[Path], more: list[str]) -> list
     plugin = _RunPlugin(context, checks_tokens=SUITE in paths and not more)
     pytest.main(
         [
-            *map(str, paths),
-            f"--rootdir={SUITE.parent}",
-            f"--config-file={os.devnull}",
-            "--import-mode=importlib",
-            "--disable-plugin-autoload",
-            *(word for name in ("terminal", "cacheprovider", "capture", "warnings", "logging",
-                                "faulthandler", "unraisableexception", "threadexception")
-              for word in ("-p", f"no:{name}")),
-            "-p", "contract_tests.plugin",
-            *more,
+            *map(str, paths), f"--rootdir={SUITE.parent}", f"--config-file={os.devnull}",
+            "--import-mode=importlib", "--disable-plugin-autoload",
+            *(f"-pno:{name}" for name in (
+                "terminal", "cacheprovider", "capture", "warnings", "logging", "faulthandler",
+                "unraisableexception", "threadexception",
+            )),
+            "-pcontract_tests.plugin", *more,
         ],
         plugins=[plugin],
     )  # fmt: skip

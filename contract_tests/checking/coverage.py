@@ -38,12 +38,9 @@ def coverage_of(document: Document, responses: Iterable[Response]) -> Coverage:
 
 
 def _sent(operation: Operation, response: Response) -> Iterator[str]:
-    """Yield the names of the declared parameters of a request."""
     request = response.raw.request
-    query = {
-        name for name, _ in parse_qsl(urlsplit(str(request.url)).query, keep_blank_values=True)
-    }
-    there = {"query": query, "header": {name.lower() for name in request.headers}}
+    query = dict(parse_qsl(urlsplit(str(request.url)).query, keep_blank_values=True))
+    there = {"query": {*query}, "header": {name.lower() for name in request.headers}}
     for parameter in operation.parameters:
         name = parameter.name.lower() if parameter.location == "header" else parameter.name
         if parameter.location == "path" or name in there.get(parameter.location, ()):

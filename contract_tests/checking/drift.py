@@ -191,15 +191,11 @@ class Walk:
     def _of_itself(
         self, value: Any, schema: Mapping[str, Any], steps: Steps, at: Steps
     ) -> Iterator[Drift]:
-        declared = schema.get("type")
+        declared, actual = schema.get("type"), type_of(value)
         types = {declared} if isinstance(declared, str) else set(declared or ())
-        actual = type_of(value)
         is_null = value is None and self._is_30 and bool(schema.get("nullable"))
-        if (
-            types
-            and not is_null
-            and not types & {actual, "number" if actual == "integer" else actual}
-        ):
+        alike = {actual, "number"} if actual == "integer" else {actual}
+        if types and not is_null and not types & alike:
             yield Drift(Kind.OTHER_TYPE, actual, steps, at, value)
         allowed = [schema["const"]] if "const" in schema else schema.get("enum")
         if allowed and not is_null and json.dumps(value) not in map(json.dumps, allowed):
@@ -230,11 +226,7 @@ def undeclared_headers(response: Response, declared: Container[str] = ()) -> lis
 
 
 def value_of(response: Response) -> Any:
-    """Return the parsed body if its content type is JSON, else the text.
-
-    Raises:
-        ValueError: If the content type is JSON, but the body is not.
-    """
+    """Return the body, parsed if its content type is JSON; `ValueError` if it is not JSON."""
     return response.json() if "json" in response.media_type else response.text
 
 

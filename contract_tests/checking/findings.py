@@ -51,14 +51,8 @@ class Findings:
         if len(self._found) >= _MOST:
             self._left_out += 1
             return
-        self._found[key] = Finding(
-            message=message,
-            operation=name,
-            pointer=pointer,
-            place=place,
-            exchange=response.exchange if response else None,
-            curl=response.curl if response else "",
-        )
+        exchange, curl = (response.exchange, response.curl) if response else (None, "")
+        self._found[key] = Finding(message, name, pointer, place, exchange, curl)
 
     def checked(self, operation: Operation | str, *, rows: int = 1) -> None:
         """Count checked rows of an operation, or responses if rows do not matter."""

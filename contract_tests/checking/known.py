@@ -24,15 +24,9 @@ from mock_server import Residency
 from mock_server.inputs.files import read_toml
 from mock_server.inputs.models import Model, explain
 
-KNOWN = Requirement(
-    "KNOWN-01",
-    "No known deviation has expired or is unnecessary.",
-    "nothing",
-    frozenset({"known"}),
-    each=0,
-)
+_SENTENCE = "No known deviation has expired or is unnecessary."
+KNOWN = Requirement("KNOWN-01", _SENTENCE, "nothing", frozenset({"known"}), each=0)
 """The requirement for the file itself."""
-
 
 _TEXT = Field(min_length=1, description="a text")
 _DAY = Field(description="a day such as 2026-12-31, without quotes")
@@ -50,27 +44,20 @@ class Deviation(Model):
 
     def explains(self, requirement: str, residency: str, finding: Finding) -> bool:
         """Return whether this entry explains a finding."""
+        mine, its = self.pointer.split("/"), finding.pointer.split("/")
+        is_there = len(mine) == len(its) and all(map(lambda a, b: a in {b, "*"}, mine, its))
         return (
             self.requirement == requirement
             and self.residency in {None, residency}
             and self.operation in {"", finding.operation}
-            and self._is_at(finding.pointer)
-        )
-
-    def _is_at(self, pointer: str) -> bool:
-        mine, its = self.pointer.split("/"), pointer.split("/")
-        return not self.pointer or (
-            len(mine) == len(its) and all(a in {b, "*"} for a, b in zip(mine, its, strict=True))
+            and (is_there or not self.pointer)
         )
 
     @property
     def name(self) -> str:
         """The entry in messages."""
-        return " ".join(
-            word
-            for word in (self.requirement, self.residency, self.operation, self.pointer)
-            if word
-        )
+        words = (self.requirement, self.residency, self.operation, self.pointer)
+        return " ".join(filter(None, words))
 
 
 class KnownDeviations:
@@ -82,11 +69,7 @@ class KnownDeviations:
         self._matched: set[tuple[Deviation, str]] = set()
 
     def check(self, requirements: Iterable[Requirement]) -> None:
-        """Check that the requirements of all entries exist.
-
-        Raises:
-            OptionError: If one does not exist.
-        """
+        """Check that the requirements of all entries exist; `OptionError` if not."""
         ids = {requirement.id for requirement in requirements}
         for deviation in self._deviations:
             if deviation.requirement not in ids:
@@ -102,30 +85,21 @@ class KnownDeviations:
         reasons: dict[str, None] = {}
         for finding in findings:
             found = [
-                deviation
-                for deviation in self._deviations
-                if deviation.explains(requirement, residency, finding)
+                one for one in self._deviations if one.explains(requirement, residency, finding)
             ]
             self._matched.update((deviation, target) for deviation in found)
-            valid = [deviation for deviation in found if deviation.expires >= self._today]
+            valid = [one for one in found if one.expires >= self._today]
             if not valid:
                 return ""
-            reasons |= {
-                f"{deviation.reason} (until {deviation.expires})": None for deviation in valid
-            }
+            reasons |= dict.fromkeys(f"{one.reason} (until {one.expires})" for one in valid)
         return " ".join(reasons)
 
     def outcomes(
         self, outcomes: Iterable[Outcome], residencies: Mapping[str, str]
     ) -> list[Outcome]:
         """Return the outcomes of `KNOWN` per target; none if the file has no entries."""
-        if not self._deviations:
-            return []
-        checked = {
-            (outcome.requirement.id, outcome.target)
-            for outcome in outcomes
-            if outcome.verdict in {Verdict.HELD, Verdict.BROKE, Verdict.KNOWN}
-        }
+        verdicts = {Verdict.HELD, Verdict.BROKE, Verdict.KNOWN}
+        checked = {(one.requirement.id, one.target) for one in outcomes if one.verdict in verdicts}
         result = []
         for target, residency in residencies.items():
             mine = [
@@ -134,32 +108,23 @@ class KnownDeviations:
                 if deviation.residency in {None, residency}
                 and (deviation.requirement, target) in checked
             ]
-            found = tuple(
-                finding for deviation in mine for finding in self._wrong(deviation, target)
-            )
+            found = tuple(finding for one in mine for finding in self._wrong(one, target))
             verdict = Verdict.BROKE if found else Verdict.HELD
             if mine:
                 result.append(Outcome(KNOWN, target, verdict, findings=found))
         return result
 
     def _wrong(self, entry: Deviation, target: str) -> Iterable[Finding]:
+        name, operation = entry.name, entry.operation or None
         if entry.expires < self._today:
-            yield Finding(
-                f"The known deviation {entry.name} expired on {entry.expires}.", entry.operation
-            )
+            yield Finding(f"The known deviation {name} expired on {entry.expires}.", operation)
         if (entry, target) not in self._matched:
-            yield Finding(
-                f"The known deviation {entry.name} did not occur; remove it from the file.",
-                entry.operation or None,
-            )
+            message = f"The known deviation {name} did not occur; remove it from the file."
+            yield Finding(message, operation)
 
 
 def read_known(path: Path) -> Sequence[Deviation]:
-    """Read a file of known deviations.
-
-    Raises:
-        OptionError: If the file cannot be read or is invalid.
-    """
+    """Read a file of known deviations; `OptionError` if it is invalid."""
     content = read_toml(path, OptionError)
     try:
         return _File.model_validate(content).known

@@ -4,6 +4,7 @@ import copy
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from contract_tests.checking.drift import (
@@ -64,9 +65,7 @@ class _Change:
         if self._of(Kind.NO_HEADER):
             update["required"] = False
         if new := self._of(Kind.NEW_MEDIA_TYPE):
-            update["content"] = self._content(
-                [value for values in new.values() for value in values]
-            )
+            update["content"] = self._content([*chain.from_iterable(new.values())])
         for status, responses in self._of(Kind.NEW_STATUS).items():
             update[status] = self._response(responses)
         for key in dict.fromkeys(removed):
@@ -139,11 +138,9 @@ class _Change:
 
     def _response(self, responses: list[Response]) -> dict[str, Any]:
         made: dict[str, Any] = {"description": "Occurred in a run, but is not documented."}
-        if content := self._content(
-            [response for response in responses if response.body and response.media_type]
-        ):
+        if content := self._content([one for one in responses if one.body and one.media_type]):
             made["content"] = content
-        if names := {name: None for response in responses for name in undeclared_headers(response)}:
+        if names := [name for response in responses for name in undeclared_headers(response)]:
             made["headers"] = {name: {"schema": {"type": "string"}} for name in names}
         return made
 
@@ -166,9 +163,8 @@ class _Change:
 
     def _schemas_beside(self) -> Iterator[Steps]:
         is_response = "content" in self._node or "description" in self._node
-        for key in [None] if is_response else list(self._node):
-            place = self._place if key is None else (*self._place, key)
-            where, response = settled(self._document, place)
+        places = [self._place] if is_response else [(*self._place, key) for key in self._node]
+        for where, response in (settled(self._document, place) for place in places):
             content = response.get("content") if isinstance(response, Mapping) else None
             for name, media_type in (content or {}).items():
                 if "schema" in media_type:

@@ -50,14 +50,11 @@ class Aspect(StrEnum):
 
 _ASPECTS = {
     "ResponseNotFound": Aspect.STATUS,
-    "InvalidHeader": Aspect.HEADERS,
-    "MissingRequiredHeader": Aspect.HEADERS,
+    **dict.fromkeys(("DataValidationError", "MissingData"), Aspect.MEDIA_TYPE),
+    **dict.fromkeys(("InvalidHeader", "MissingRequiredHeader"), Aspect.HEADERS),
     "HeaderValidationError": Aspect.HEADERS,
-    "InvalidData": Aspect.BODY,
-    "DataValidationError": Aspect.MEDIA_TYPE,
-    "MissingData": Aspect.MEDIA_TYPE,
 }
-"""Aspects by the class names of openapi-core's errors."""
+"""Aspects by the class names of openapi-core's errors; the others are about the body."""
 
 
 @dataclass(frozen=True)
@@ -92,23 +89,20 @@ class ResponseValidator:
         self.document = document
         content = {**as_meant(document), "servers": [{"url": _HOST}]}
         # For other JSON content types, openapi-core would validate the raw bytes.
-        readers: dict[str, Callable[[bytes], Any]] = {
-            media_type.name.partition(";")[0].strip(): self._read
+        readers: dict[str, Callable[..., Any]] = {
+            media_type.name.partition(";")[0].strip(): lambda *_, **__: _parsed_body(self._response)
             for operation in document.operations
             for response in operation.responses.values()
             for media_type in response.media_types
             if media_type.is_json
         }
-        self._strict = _load(
-            content,
-            Config(
-                extra_media_type_deserializers=readers,
-                additional_properties_default_policy="forbid",
-                response_properties_default_policy="required",
-            ),
-        )
-        self._lenient = _load(content, Config(extra_media_type_deserializers=readers))
-        self._checked: dict[Any, tuple[Complaint, ...]] = {}
+        policies = {
+            "additional_properties_default_policy": "forbid",
+            "response_properties_default_policy": "required",
+        }
+        self._strict = _load(content, extra_media_type_deserializers=readers, **policies)
+        self._lenient = _load(content, extra_media_type_deserializers=readers)
+        self._checked: dict[Hashable, tuple[Complaint, ...]] = {}
 
     def complaints(self, response: Response) -> tuple[Complaint, ...]:
         """Return the violations of a response.
@@ -133,25 +127,16 @@ class ResponseValidator:
         errors = list(self._strict.iter_errors(*exchange))
         if fault := unreadable(response):
             # openapi-core's own errors about such a body would be duplicates.
-            left = [
-                error for error in errors if _aspect_of(error) in {Aspect.STATUS, Aspect.HEADERS}
-            ]
+            left = (one for one in errors if _aspect_of(one) in {Aspect.STATUS, Aspect.HEADERS})
             message = f"The body is not valid JSON: {fault}."
             return [*_complaints_of(left), Complaint(Aspect.MEDIA_TYPE, message)]
         if not errors:
             return []
         plain = list(_complaints_of(self._lenient.iter_errors(*exchange)))
-        known = {(complaint.pointer, complaint.message) for complaint in plain}
-        strict = (
-            complaint
-            for complaint in _complaints_of(errors)
-            if (complaint.pointer, complaint.message) not in known
-        )
+        known = {(one.pointer, one.message) for one in plain}
+        found = _complaints_of(errors)
+        strict = (one for one in found if (one.pointer, one.message) not in known)
         return plain + [replace(complaint, is_drift=True) for complaint in strict]
-
-    def _read(self, _: bytes, **__: str) -> Any:
-        """Parse JSON, ignoring content type parameters (RFC 8259, 11)."""
-        return _parsed_body(self._response)
 
 
 class _SchemaValidators(SchemaValidatorsFactory):
@@ -208,7 +193,7 @@ def as_meant(document: Document) -> dict[str, Any]:
                    for key, inner in node.items()}  # fmt: skip
         if isinstance(node.get("headers"), dict):
             changed["headers"] = {
-                name: {**header, "schema": {}} if _has_object(document, header) else header
+                name: {**header, "schema": {}} if has_object(header) else header
                 for name, header in changed["headers"].items()
             }
         if is_30 and node.get("nullable") is True and "allOf" in node and "type" not in node:
@@ -216,20 +201,20 @@ def as_meant(document: Document) -> dict[str, Any]:
             return {"anyOf": [{"nullable": True, "enum": [None]}, changed]}
         return changed
 
+    def has_object(header: Any) -> bool:
+        resolved = document.resolve(header)
+        schema = resolved.get("schema") if isinstance(resolved, dict) else None
+        return schema is not None and shape_of(document, schema).is_object
+
     return cast("dict[str, Any]", meant(document.content))
 
 
 _HOLDING_DATA = frozenset({"default", "enum", "example", "examples"})
 
 
-def _has_object(document: Document, header: Any) -> bool:
-    resolved = document.resolve(header)
-    schema = resolved.get("schema") if isinstance(resolved, dict) else None
-    return schema is not None and shape_of(document, schema).is_object
-
-
-def _load(content: Any, config: Config) -> Any:
+def _load(content: Any, **policies: Any) -> Any:
     """Return a response validator, which needs less of a request than `OpenAPI` itself."""
+    config = Config(**policies)
     validator: Any = OpenAPI.from_dict(content, config=config).response_validator
     validator.schema_validators_factory = _SchemaValidators(validator.schema_validators_factory)
     return validator
@@ -252,36 +237,25 @@ def _parsed_body(response: Response) -> Any:
     return parsed(response.body.decode("utf-8-sig"))
 
 
-def _aspect_of(error: Exception) -> Aspect:
-    return _ASPECTS.get(type(error).__name__, Aspect.BODY)
-
-
 def _complaints_of(errors: Iterable[Exception]) -> Iterator[Complaint]:
     for error in errors:
-        aspect = _aspect_of(error)
-        details = getattr(error.__cause__, "schema_errors", None)
-        name = _unnamed_header(error)
+        aspect, name = _aspect_of(error), ""
+        details = getattr(error.__cause__, "schema_errors", None) or ()
+        if isinstance(error, HeaderValidationError) and error.__cause__ is not None:
+            name = f"{error.name}: "  # openapi-core's message omits it
         if not details:
             yield Complaint(aspect, _cut(name + str(error.__cause__ or error)))
-        for inner in (inner for detail in details or () for inner in _innermost(detail)):
+        for inner in (inner for detail in details for inner in _innermost(detail)):
             pointer = "" if aspect is Aspect.HEADERS else pointer_of(inner.absolute_path)
-            message = name + _ordered(inner.message)
-            yield Complaint(aspect, _cut(message), pointer, str(inner.validator or ""))
+            message = inner.message
+            if message.startswith(_ADDITIONS):  # sort the names, so that it is reproducible
+                names = ", ".join(sorted(re.findall(r"'([^']*)'", message)))
+                message = f"{message.partition(' are ')[0]} are not allowed: {names}"
+            yield Complaint(aspect, _cut(name + message), pointer, str(inner.validator or ""))
 
 
-def _unnamed_header(error: Exception) -> str:
-    """Return a header's name as a prefix if openapi-core's message omits it, else an empty text."""
-    if isinstance(error, HeaderValidationError) and error.__cause__ is not None:
-        return f"{error.name}: "
-    return ""
-
-
-def _ordered(message: str) -> str:
-    """Sort the names of additional properties, so that messages are reproducible."""
-    if not message.startswith(_ADDITIONS):
-        return message
-    names = sorted(re.findall(r"'([^']*)'", message))
-    return f"{message.partition(' are ')[0]} are not allowed: {', '.join(names)}"
+def _aspect_of(error: Exception) -> Aspect:
+    return _ASPECTS.get(type(error).__name__, Aspect.BODY)
 
 
 def _cut(message: str) -> str:

@@ -131,8 +131,8 @@ def plan_command(**given: Any) -> int:
         most = made.most(len(operations), options.examples)
         name = made.shares or made.id
         shared[name] = max(most, shared.get(name, 0))
-        counted = f"{most:>6}" if not made.shares else f"{most:>6} shared by {made.shares!r}"
-        click.echo(f"{counted}  {made.id}  {made.sends}")
+        by = f" shared by {made.shares!r}" if made.shares else ""
+        click.echo(f"{most:>6}{by}  {made.id}  {made.sends}")
     total = sum(shared.values())
     for name in names:
         limits = Limits(options, is_live=goes_live(name, options))
@@ -172,7 +172,9 @@ def drift_command(overlay: Path | None, *, to_json: bool, **given: Any) -> int:
         ledger = Ledger(context)
         secret_filter = SecretFilter(context.redactor.secrets)
         entries = ledger.entries
-        click.echo(secret_filter.redact(_as_json(entries) if to_json else _as_table(entries)))
+        listed = [dataclasses.asdict(entry) for entry in entries]
+        as_json = json.dumps(listed, indent=2, ensure_ascii=False)
+        click.echo(secret_filter.redact(as_json if to_json else _as_table(entries)))
         if overlay is not None and (proposed := ledger.overlay()) is None:
             click.echo("No overlay written: no change of the document would help.", err=True)
         elif overlay is not None:
@@ -185,12 +187,6 @@ def drift_command(overlay: Path | None, *, to_json: bool, **given: Any) -> int:
         if run.exit_code == 2:
             summarise(run)
     return 1 if entries else 2 if run.exit_code == 2 else 0
-
-
-def _as_json(entries: "tuple[Entry, ...]") -> str:
-    return json.dumps(
-        [dataclasses.asdict(entry) for entry in entries], indent=2, ensure_ascii=False
-    )
 
 
 def _as_table(entries: "tuple[Entry, ...]") -> str:

@@ -12,13 +12,7 @@ from contract_tests.model import Outcome, Run, Verdict
 from contract_tests.reports.phrases import Breach, breaches
 from contract_tests.wire.wire import Wire
 
-_COLOURS = {
-    Verdict.HELD: "green",
-    Verdict.BROKE: "red",
-    Verdict.WARNED: "yellow",
-    Verdict.KNOWN: "yellow",
-    Verdict.NOT_RUN: "yellow",
-}
+_COLOURS = {**dict.fromkeys(Verdict, "yellow"), Verdict.HELD: "green", Verdict.BROKE: "red"}
 
 _MOST_FINDINGS = 5
 """Maximum number of printed findings per requirement."""
@@ -38,9 +32,8 @@ class Progress(Listener):
         """Print the targets and the maximum number of requests."""
         for wire in wires:
             target = wire.target
-            how = " in this process" if target.app is not None else f" at {wire.base_url}"
-            if target.name == wire.base_url:
-                how = ""
+            how = "" if target.name == wire.base_url else f" at {wire.base_url}"
+            how = " in this process" if target.app is not None else how
             click.echo(f"Testing {target.name}{how}, {wire.limits.summary}.", err=True)
 
     def collected(self, number: int) -> None:

@@ -6,19 +6,38 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import click
+import orjson
 
 from contract_tests.errors import ContractKitError
-from contract_tests.model import Run
-from contract_tests.reports.annotations import annotations
-from contract_tests.reports.junit import junit
+from contract_tests.model import Run, Verdict
+from contract_tests.reports.ci import annotations, junit
 from contract_tests.reports.pages import html, markdown
-from contract_tests.reports.record import record
 from contract_tests.reports.secrets import prepared
 
-__all__ = ["KINDS", "make_directory", "print_annotations", "write_reports"]
+SCHEMA = Path(__file__).with_name("report.schema.json")
+"""JSON Schema of the JSON report, draft 2020-12."""
+
+FORMAT = 1
+"""The version of the JSON report; increases with every incompatible change."""
+
+
+def record(run: Run) -> str:
+    """Return the run as JSON; each class of `contract_tests.model` becomes an object."""
+
+    def plain(value: bytes | frozenset[str]) -> Any:
+        return value.decode() if isinstance(value, bytes) else sorted(value)
+
+    counts = {verdict.value: len(run.of(verdict)) for verdict in Verdict}
+    head = {"format": FORMAT, "exit_code": run.exit_code, "counts": counts}
+    values = {field.name: getattr(run, field.name) for field in fields(run)}
+    how = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps({**head, **values}, default=plain, option=how).decode()
+
 
 _WRITERS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "html": ("report.html", html),
@@ -36,8 +55,7 @@ def write_reports(
 ) -> list[Path]:
     """Write reports of a run, and overwrite older ones.
 
-    Raises:
-        ContractKitError: If a kind does not exist, or the directory cannot be written to.
+    `ContractKitError`: a kind does not exist, or the directory cannot be written to.
     """
     wanted = list(dict.fromkeys(kinds))
     if unknown := [kind for kind in wanted if kind not in _WRITERS]:
@@ -57,11 +75,7 @@ def write_reports(
 
 
 def make_directory(directory: Path) -> None:
-    """Make a directory for reports if necessary, and check that it is writable.
-
-    Raises:
-        ContractKitError: If it is not writable.
-    """
+    """Make a directory for reports if necessary; `ContractKitError` if it is not writable."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=directory).close()

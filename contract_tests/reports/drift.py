@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from contract_tests.checking.drift import Drift, drifts_of
@@ -39,14 +40,14 @@ class Ledger:
         self._redactor = context.redactor
         self._document = context.document
         self._found: dict[tuple[Any, ...], list[Drift]] = {}
-        for wire in context.wires.values():
-            for response in wire.responses:
-                if (operation := response.operation) is None:
-                    continue
-                for drift in drifts_of(context.document, context.validator, response, operation):
-                    where = tuple("*" if isinstance(step, int) else step for step in drift.at)
-                    key = (operation.id, where, drift.place, drift.kind, drift.name)
-                    self._found.setdefault(key, []).append(drift)
+        responses = (response for wire in context.wires.values() for response in wire.responses)
+        for response in responses:
+            if (operation := response.operation) is None:
+                continue
+            for drift in drifts_of(context.document, context.validator, response, operation):
+                where = tuple("*" if isinstance(step, int) else step for step in drift.at)
+                key = (operation.id, where, drift.place, drift.kind, drift.name)
+                self._found.setdefault(key, []).append(drift)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -65,12 +66,9 @@ class Ledger:
 
     def overlay(self) -> dict[str, Any] | None:
         """Return an OpenAPI Overlay that declares the differences; None if none can be declared."""
-        return overlay_of(
-            self._document, (drift for found in self._found.values() for drift in found)
-        )
+        return overlay_of(self._document, chain.from_iterable(self._found.values()))
 
     def _example(self, value: Any) -> str:
-        if isinstance(value, Response):
-            value = value.text
+        value = value.text if isinstance(value, Response) else value
         text = self._redactor.text(json.dumps(value, ensure_ascii=False))
         return text if len(text) <= _LONGEST_EXAMPLE else f"{text[:_LONGEST_EXAMPLE]}…"

@@ -1,13 +1,11 @@
 """Renders a run as an HTML page, and as Markdown for CI job summaries."""
 
 import re
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contract_tests.model import Run, Verdict
 from contract_tests.reports import phrases
-from contract_tests.reports.phrases import matrix, seen
 
 SIGNS = {
     Verdict.BROKE: "✗",
@@ -56,15 +54,14 @@ def _rendered(name: str, run: Run) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"inline": inline, "fenced": fenced}
-    words: dict[str, Any] = {
-        "run": run,
-        "Verdict": Verdict,
-        "signs": SIGNS,
-        "targets": phrases.targets_of(run),
-        "failures": phrases.breaches(run),
-        "matrix": matrix,
-        "seen": seen,
+    names = ("MOST_FINDINGS", "finding_text", "headline", "matrix", "repeat_line", "request_text",
+             "response_text", "seen")  # fmt: skip
+    return environment.get_template(name).render(
+        run=run,
+        Verdict=Verdict,
+        signs=SIGNS,
+        targets=phrases.targets_of(run),
+        failures=phrases.breaches(run),
         **_SUMMARY,
-        **{name: getattr(phrases, name) for name in phrases.__all__},
-    }
-    return environment.get_template(name).render(words)
+        **{name: getattr(phrases, name) for name in names},
+    )

@@ -2,22 +2,11 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from contract_tests.model import Coverage, Exchange, Finding, Outcome, Run, Verdict
-
-__all__ = [
-    "MOST_FINDINGS",
-    "finding_text",
-    "headline",
-    "repeat_line",
-    "request_text",
-    "response_text",
-    "status_line",
-    "targets_of",
-]
 
 MOST_FINDINGS = 10
 """Maximum number of findings per requirement; only the JSON report contains all."""
@@ -39,17 +28,16 @@ def headline(run: Run) -> str:
         return f"No requirement broke, but no rows were checked of {', '.join(run.unchecked)}."
     if run.exit_code:
         return f"The run has no result: {run.cut_short or 'no operation was checked.'}"
-    return (
-        f"{len(run.of(Verdict.HELD))} of {total} requirements held, and none broke, at {targets}."
-    )
+    held = len(run.of(Verdict.HELD))
+    return f"{held} of {total} requirements held, and none broke, at {targets}."
 
 
 def repeat_line(run: Run, outcome: Outcome) -> str:
     """Return the command that tests one requirement again, with the same generated input."""
-    words = ["--select", outcome.requirement.id, "--seed", str(run.seed)]
     # A target's name starts with its value of `--target`, as in `mock us`.
-    words[:0] = ["--target", outcome.target.split(" ")[0]]
-    return shlex.join(["viewtracker-contract", "run", *words, *run.arguments])
+    words = ["--target", outcome.target.split(" ")[0], "--select", outcome.requirement.id]
+    words += ["--seed", str(run.seed), *run.arguments]
+    return shlex.join(["viewtracker-contract", "run", *words])
 
 
 def status_line(exchange: Exchange) -> str:
@@ -103,8 +91,8 @@ def breaches(run: Run) -> tuple[Breach, ...]:
     """Return the outcomes with findings, the most serious first, each finding once per target."""
     first: dict[tuple[object, ...], str] = {}
     found = []
-    outcomes = [outcome for verdict in _BREACHES for outcome in run.of(verdict)]
-    for outcome in outcomes:
+    verdicts = (Verdict.BROKE, Verdict.WARNED, Verdict.KNOWN)
+    for outcome in (outcome for verdict in verdicts for outcome in run.of(verdict)):
         new, others = [], Counter[str]()
         for finding in outcome.findings:
             sent = finding.exchange
@@ -118,17 +106,10 @@ def breaches(run: Run) -> tuple[Breach, ...]:
     return tuple(found)
 
 
-_BREACHES = (Verdict.BROKE, Verdict.WARNED, Verdict.KNOWN)
-
-PARTS = ("operations", "parameters", "statuses", "properties")
-"""The attributes of `Coverage`."""
-
-
 @dataclass(frozen=True)
 class Matrix:
     """The verdicts of each requirement at one target, per operation."""
 
-    target: str
     operations: tuple[str, ...]
     rows: tuple[tuple[Outcome, tuple[Verdict | None, ...]], ...]
     """Each outcome with its verdicts per operation; None if it was not checked on the operation."""
@@ -139,6 +120,7 @@ class Seen:
     """The coverage of one part of the document at a target."""
 
     part: str
+    """The attribute of `Coverage`."""
     counts: Mapping[str, int]
     missing: tuple[str, ...]
     """Declared names that never occurred, in document order; only of statuses that occurred."""
@@ -152,33 +134,12 @@ class Seen:
 def matrix(run: Run, target: str) -> Matrix:
     """Return the matrix of one target, with the rows in the order of the run."""
     outcomes = [outcome for outcome in run.outcomes if outcome.target == target]
-    operations = tuple(dict.fromkeys(_operations(run, target, outcomes)))
-    rows = tuple(
-        (outcome, tuple(_cell(outcome, name) for name in operations)) for outcome in outcomes
-    )
-    return Matrix(target, operations, rows)
-
-
-def seen(run: Run, target: str) -> tuple[Seen, ...]:
-    """Return the coverage of one target, by part."""
-    coverage = run.coverage.get(target, Coverage())
-    # The properties of a response that never occurred need not be listed.
-    gone = tuple(f"{status} " for status, count in coverage.statuses.items() if not count)
-    found = []
-    for part in PARTS:
-        counts: Mapping[str, int] = getattr(coverage, part)
-        missing = (
-            name for name, count in counts.items() if not count and not name.startswith(gone)
-        )
-        found.append(Seen(part, counts, tuple(missing)))
-    return tuple(found)
-
-
-def _operations(run: Run, target: str, outcomes: list[Outcome]) -> Iterator[str]:
-    yield from run.coverage.get(target, Coverage()).operations
+    operations = dict.fromkeys(run.coverage.get(target, Coverage()).operations)
     for outcome in outcomes:
-        yield from outcome.operations
-        yield from (finding.operation for finding in outcome.findings if finding.operation)
+        found = (finding.operation for finding in outcome.findings if finding.operation)
+        operations |= dict.fromkeys([*outcome.operations, *found])
+    rows = ((outcome, tuple(_cell(outcome, name) for name in operations)) for outcome in outcomes)
+    return Matrix(tuple(operations), tuple(rows))
 
 
 def _cell(outcome: Outcome, operation: str) -> Verdict | None:
@@ -186,3 +147,17 @@ def _cell(outcome: Outcome, operation: str) -> Verdict | None:
     if any(finding.operation == operation for finding in outcome.findings):
         return outcome.verdict
     return Verdict.HELD if operation in outcome.operations else None
+
+
+def seen(run: Run, target: str) -> tuple[Seen, ...]:
+    """Return the coverage of one target, by part."""
+    coverage = run.coverage.get(target, Coverage())
+    # The properties of a response that never occurred need not be listed.
+    gone = tuple(f"{status} " for status, count in coverage.statuses.items() if not count)
+    return tuple(
+        Seen(
+            part, counts,
+            tuple(name for name in counts if not counts[name] and not name.startswith(gone)),
+        )
+        for part, counts in vars(coverage).items()
+    )  # fmt: skip

@@ -11,6 +11,7 @@ import string
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -35,9 +36,6 @@ def write_recording(context: RunContext, path: Path) -> list[str]:
 
     The valid token is replaced by `$VIEWTRACKER_TOKEN`, other credentials are removed, and people
     get pseudonyms. The `comment` of an entry is the target's residency, if known.
-
-    Raises:
-        ContractKitError: If the file cannot be written.
     """
     recorder = _Recorder(context)
     text = recorder.text()
@@ -68,10 +66,8 @@ class _Recorder:
         self._leaks = 0
 
     def text(self) -> str:
-        """Return the content of the file."""
-        responses = [
-            (name, response) for name, w in self._context.wires.items() for response in w.responses
-        ]
+        wires = self._context.wires
+        responses = [(name, response) for name in wires for response in wires[name].responses]
         for _, response in responses:
             self._learn_people(response)
         file = io.StringIO()
@@ -83,7 +79,6 @@ class _Recorder:
         return file.getvalue()
 
     def notes(self) -> Iterator[str]:
-        """Yield notes for the user."""
         for message, times in self._broken.most_common(_MOST_NOTES):
             yield f"Recorded {times} times, although it violates the document: {message}"
         if len(self._broken) > _MOST_NOTES:
@@ -96,22 +91,18 @@ class _Recorder:
 
     def _learn_people(self, response: Response) -> None:
         """Learn the names and account ids in a response, by the binding."""
-        operation = response.operation
+        operation, learn = response.operation, self._pseudonyms.learn
         bound = self._context.binding.operations.get(operation.id) if operation else None
         if bound is None:
             return
         query = parse_qsl(urlsplit(str(response.raw.request.url)).query)
-        account = bound.parameter(Part.ACCOUNT)
-        if account is not None:
-            sent = {**response.path_values, **dict(query)}
-            self._pseudonyms.learn(sent.get(account.parameter.name))
-        try:
+        if account := bound.parameter(Part.ACCOUNT):
+            learn({**response.path_values, **dict(query)}.get(account.parameter.name))
+        with suppress(NotCheckedError):
             reading = read(bound, response)
-        except NotCheckedError:
-            return
-        for values in (reading.values, *reading.rows):
-            for field in (Field.ACCOUNT, Field.ACCOUNT_NAME):
-                self._pseudonyms.learn(values.get(field))
+            for values in (reading.values, *reading.rows):
+                for field in (Field.ACCOUNT, Field.ACCOUNT_NAME):
+                    learn(values.get(field))
 
     def _add(self, har: harfile.HarFile, name: str, response: Response) -> None:
         request, raw = response.raw.request, response.raw
@@ -124,10 +115,9 @@ class _Recorder:
         self._leaks += TOKEN in body or any(TOKEN in v or FILTERED in v for _, v in came)
         self._check(response, content)
         self.recorded += 1
-        took = response.milliseconds
         har.add_entry(
             startedDateTime=response.at,
-            time=took,
+            time=response.milliseconds,
             request=harfile.Request(
                 method=str(request.method),
                 url=url,
@@ -145,7 +135,7 @@ class _Recorder:
                 redirectURL=dict(came).get("location", ""),
                 bodySize=len(content),
             ),
-            timings=harfile.Timings(send=0, wait=took, receive=0),
+            timings=harfile.Timings(send=0, wait=response.milliseconds, receive=0),
             comment=self._context.targets[name].residency or None,
         )
 
@@ -191,9 +181,6 @@ _PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[^"/?&=,\s{}\[\]]+')
 
 _SIGNS = re.compile(r"%[0-9A-Fa-f]{2}|[0-9A-Za-z]|.", re.DOTALL)
 
-_NOBODY = frozenset({"", "anonymous"})
-"""Values for people without an account."""
-
 _SHORTEST_NUMBER = 6
 """Minimum number of digits; shorter numbers may be counts and are kept."""
 
@@ -213,7 +200,7 @@ class Pseudonyms:
         """Learn an account id or a person's name."""
         text = str(value)
         is_short = text.isdecimal() and len(text) < _SHORTEST_NUMBER
-        if value is not None and not is_short and text.casefold() not in _NOBODY:
+        if value is not None and not is_short and text.casefold() not in {"", "anonymous"}:
             self._known.add(text)
 
     def text(self, text: str) -> str:
@@ -224,39 +211,34 @@ class Pseudonyms:
 
     def _of_piece(self, found: re.Match[str]) -> str:
         piece = found[0]
-        if piece.startswith('"'):
-            plain = _unescaped(piece[1:-1])
-            is_known = plain in self._known and not ACCOUNT_ID.fullmatch(plain)
-            return json.dumps(self._written(plain), ensure_ascii=False) if is_known else piece
         plain = unquote(piece.replace("+", " "))
+        if is_json := piece.startswith('"'):
+            try:
+                plain = str(json.loads(piece))
+            except ValueError:
+                plain = piece[1:-1]
         if plain not in self._known or ACCOUNT_ID.fullmatch(plain):
             return piece
-        return quote(self._written(plain), safe=":~@")
+        made = self._written(plain)
+        return json.dumps(made, ensure_ascii=False) if is_json else quote(made, safe=":~@")
 
     def _written(self, text: str) -> str:
         """Replace letters and digits, and keep punctuation."""
         letters = "".join(part for part in _SIGNS.findall(text) if part.isalnum())
-        bytes_ = iter(hashlib.shake_256(self._key + letters.encode()).digest(len(letters)))
-        is_hex = all(letter in string.hexdigits for letter in letters)
-        return _SIGNS.sub(lambda found: _like(found[0], bytes_, is_hex=is_hex), text)
+        numbers = iter(hashlib.shake_256(self._key + letters.encode()).digest(len(letters)))
+        alphabet = string.ascii_lowercase
+        if all(letter in string.hexdigits for letter in letters):
+            alphabet = "abcdef"
 
+        def like(found: re.Match[str]) -> str:
+            """Return another character of the same kind; no digit becomes zero."""
+            sign = found[0]
+            if not sign.isalnum():
+                return sign
+            number = next(numbers)
+            if sign.isdigit():
+                return sign if sign == "0" else "123456789"[number % 9]
+            made = alphabet[number % len(alphabet)]
+            return made.upper() if sign.isupper() else made
 
-def _like(sign: str, bytes_: Iterator[int], *, is_hex: bool) -> str:
-    """Return another character of the same kind; zeros are kept, and no digit becomes zero."""
-    if not sign.isalnum():
-        return sign
-    number = next(bytes_)
-    if sign == "0":
-        return sign
-    if sign.isdigit():
-        return "123456789"[number % 9]
-    letters = "abcdef" if is_hex else string.ascii_lowercase
-    made = letters[number % len(letters)]
-    return made.upper() if sign.isupper() else made
-
-
-def _unescaped(text: str) -> str:
-    try:
-        return str(json.loads(f'"{text}"'))
-    except ValueError:
-        return text
+        return _SIGNS.sub(like, text)

@@ -35,8 +35,10 @@ class SecretFilter:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        wholes = {secret.strip() for secret in secrets} - {""}
-        forms = {form for whole in wholes for form in (whole, *_fragments(whole))}
+        forms = {secret.strip() for secret in secrets} - {""}
+        for secret in [form for form in forms if len(form) >= 2 * _FRAGMENT]:
+            starts = range(len(secret) - _FRAGMENT + 1)
+            forms |= {secret[start : start + _FRAGMENT] for start in starts}
         self._starting: dict[str, list[str]] = {}
         for form in map(_plain, forms):
             self._starting.setdefault(form[:_SHORT], []).append(form)
@@ -64,12 +66,6 @@ class SecretFilter:
                 for form in self._starting.get(plain[at : at + length], ()):
                     if plain.startswith(form, at):
                         yield at, at + len(form)
-
-
-def _fragments(secret: str) -> Iterator[str]:
-    if len(secret) >= 2 * _FRAGMENT:
-        for start in range(len(secret) - _FRAGMENT + 1):
-            yield secret[start : start + _FRAGMENT]
 
 
 def _plain(text: str) -> str:
@@ -123,11 +119,18 @@ def prepared(run: Run, secrets: Iterable[str]) -> Run:
         return _UNPRINTABLE.sub(_visible, _cut(searched, len(text[_SEARCHED:])))
 
     shown: Run = _rebuilt(run, "", clean)
-    return replace(shown, notes=(*shown.notes, _warning(places))) if places else shown
+    if not places:
+        return shown
+    more = f" and in {len(places) - 5} more places" if len(places) > 5 else ""
+    note = (
+        f"A token occurred in this run and was removed from the reports, at {', '.join(places[:5])}"
+        f"{more}. If a server sent it, anyone who reads its responses can use it, so replace the "
+        f"token."
+    )
+    return replace(shown, notes=(*shown.notes, note))
 
 
 def _rebuilt(value: Any, place: str, clean: Callable[[str, str], str]) -> Any:
-    """Return a copy of a value with all texts cleaned."""
     match value:
         case Enum():
             return value
@@ -157,12 +160,3 @@ def _cut(text: str, unread: int) -> str:
 def _visible(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
-
-
-def _warning(places: list[str]) -> str:
-    more = f" and in {len(places) - 5} more places" if len(places) > 5 else ""
-    return (
-        f"A token occurred in this run and was removed from the reports, at {', '.join(places[:5])}"
-        f"{more}. If a server sent it, anyone who reads its responses can use it, so replace the "
-        f"token."
-    )

@@ -28,6 +28,13 @@ making_up = partial(
 checking_responses = partial(making_up, tags=(CHECKS_RESPONSES,))
 
 
+def declared_only(wire: Wire) -> Iterator[tuple[Operation, Response]]:
+    """Yield the responses of declared operations."""
+    for response in wire.responses:
+        if response.operation is not None:
+            yield response.operation, response
+
+
 class AllResponses:
     """The responses of declared operations."""
 
@@ -37,9 +44,7 @@ class AllResponses:
         self._binding = binding
 
     def __iter__(self) -> Iterator[tuple[Operation, Response]]:
-        for response in self._wire.responses:
-            if response.operation is not None:
-                yield response.operation, response
+        return declared_only(self._wire)
 
     @property
     def errors(self) -> Iterator[tuple[Operation, Response]]:
@@ -57,16 +62,15 @@ class AllResponses:
         """
         additions = [one for one in self.complaints(response) if one.is_addition]
         yield from (one for one in additions if not one.is_drift)
-        if any(one.is_drift for one in additions):
-            document, names = self._validator.document, defaultdict[str, list[str]](list)
-            for drift in drifts_of(document, self._validator, response, operation):
-                if drift.kind is Kind.NEW_PROPERTY:
-                    names[pointer_of(drift.at[:-1])].append(drift.name)
-            for pointer, several in names.items():
-                message = f"Additional properties are not allowed: {', '.join(sorted(several))}"
-                yield Complaint(
-                    Aspect.BODY, message, pointer, "additionalProperties", is_drift=True
-                )
+        if not any(one.is_drift for one in additions):
+            return
+        document, names = self._validator.document, defaultdict[str, list[str]](list)
+        for drift in drifts_of(document, self._validator, response, operation):
+            if drift.kind is Kind.NEW_PROPERTY:
+                names[pointer_of(drift.at[:-1])].append(drift.name)
+        for pointer, several in names.items():
+            message = f"Additional properties are not allowed: {', '.join(sorted(several))}"
+            yield Complaint(Aspect.BODY, message, pointer, "additionalProperties", is_drift=True)
 
     def rows_of(self, operation: Operation, response: Response) -> int:
         """Return the number of rows of a response; 1 if its report has no rows."""

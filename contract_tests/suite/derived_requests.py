@@ -14,11 +14,12 @@ from typing import Any
 
 from contract_tests.errors import NotCheckedError
 from contract_tests.suite.gate import REFUSED
-from contract_tests.suite.rows import Row, moments_of
+from contract_tests.suite.rows import moments_of
 from contract_tests.suite.windows import Window, Windows
+from contract_tests.wire.credentials import path_item
 from contract_tests.wire.limits import WAITING
 from contract_tests.wire.paging import Walk
-from contract_tests.wire.request import Reading, count_of, read, send
+from contract_tests.wire.request import Reading, Row, count_of, read, send
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Once, once_each
 from contract_tests.wire.wire import Wire
@@ -69,6 +70,11 @@ class Derived:
         """The actual raw rows."""
         return self.reading.raw if self.reading else ()
 
+    @property
+    def stated_total(self) -> int | None:
+        """The number of rows of all pages in the response; None if it does not state it."""
+        return count_of(self.reading.values.get(Field.TOTAL)) if self.reading else None
+
     def is_refused(self, status: int) -> bool:
         """Return whether the response has this status, or one that allows no check.
 
@@ -111,8 +117,8 @@ class DerivedRequests:
         is_shared: bool = True,
         **known: Any,
     ) -> Derived:
-        values_sent = {**self._windows.sample.values(bound), **values}
-        response = send(self._wire, bound, values_sent, is_shared=is_shared)
+        sent = {**self._windows.sample.values(bound), **values}
+        response = send(self._wire, bound, sent, is_shared=is_shared)
         reading = None
         with suppress(NotCheckedError):
             reading = read(bound, response)
@@ -126,28 +132,23 @@ class DerivedRequests:
         """Return only the first requests for a live service."""
         return derived[:_MOST_LIVE] if self._wire.target.is_live else derived
 
-    def _known(self, bound: OperationBinding) -> Window | None:
-        try:
-            return self._windows.whole(bound)
-        except NotCheckedError:
-            return None
-
     @_sent_once
     def pages(self, bound: OperationBinding) -> Iterator[Derived]:
         """Request pages: shortest, longest, default, at odd offsets, and beyond the end."""
-        window = self._known(bound)
-        today = self._windows.sample.today
+        today, known = self._windows.sample.today, None
         days = {Part.START: today - DAYS, Part.END: today}
-        if window is not None:
+        with suppress(NotCheckedError):
+            window = self._windows.whole(bound)
+            known = window.walk
             days = {Part.START: window.first or today - DAYS, Part.END: window.last or today}
-        known = window.walk if window else None
         for start, limit in self._gently(self._cuts(bound, len(known.raw) if known else 10)):
             sent = {Part.OFFSET: start, Part.LIMIT: limit}
             given = {part: value for part, value in sent.items() if value is not None}
             what = ", ".join(f"{part} {value}" for part, value in given.items())
             size = limit if limit is not None else self.default_limit(bound)
-            derived = self._send(what or "neither offset nor limit", bound, {**days, **given})
-            yield replace(derived, **_page_of(bound, known, start or 0, size))
+            expected = _page_of(bound, known, start or 0, size)
+            what = what or "neither offset nor limit"
+            yield self._send(what, bound, {**days, **given}, **expected)
         with suppress(NotCheckedError):
             pages = self._windows.pages(bound)
             for number, reading in enumerate(pages.readings):
@@ -160,42 +161,31 @@ class DerivedRequests:
     def _cuts(self, bound: OperationBinding, rows: int) -> list[tuple[int | None, int | None]]:
         """Return pairs of start and limit, the most revealing first; None omits the parameter."""
         schema = self._schema(bound, Part.LIMIT)
-        least, most = schema.get("minimum", 1), schema.get("maximum")
+        least, most, allowed = schema.get("minimum", 1), schema.get("maximum"), schema.get("enum")
         if schema.get("exclusiveMaximum"):
             most = None
         divisor = next((n for n in (5, 4, 3, 2) if rows % n == 0), 3)
         wanted: list[tuple[int | None, int | None]] = [
-            (None, None),
-            (None, max(1, least)),
-            (1, 3),
-            (rows, 10),
-            (max(0, rows - 1), None),
-            (None, most),
-            (rows + 7, None),
-            (2, 5),
-            (None, divisor),
-            (max(0, rows - divisor), divisor),
-            (None, rows),
-            (3, 1),
-        ]
-        allowed = schema.get("enum")
-        found = []
-        for start, limit in wanted:
-            has_start = bound.parameter(Part.OFFSET) is not None
-            is_fit = limit is None or (limit in allowed if allowed else limit >= least)
-            if most is not None and limit is not None and limit > most:
-                is_fit = False
-            has_limit = bound.parameter(Part.LIMIT) is not None and is_fit
-            found.append((start if has_start else None, limit if has_limit else None))
+            (None, None), (None, max(1, least)), (1, 3), (rows, 10), (max(0, rows - 1), None),
+            (None, most), (rows + 7, None), (2, 5), (None, divisor),
+            (max(0, rows - divisor), divisor), (None, rows), (3, 1),
+        ]  # fmt: skip
+
+        def fits(limit: int) -> bool:
+            if bound.parameter(Part.LIMIT) is None or (most is not None and limit > most):
+                return False
+            return limit in allowed if allowed else limit >= least
+
+        has_start = bound.parameter(Part.OFFSET) is not None
+        found = (
+            (start if has_start else None, limit if limit is not None and fits(limit) else None)
+            for start, limit in wanted
+        )
         return list(dict.fromkeys(found))
 
     @_sent_once
     def ranges(self, bound: OperationBinding) -> Iterator[Derived]:
-        """Request single days, and a range that ends before it starts.
-
-        Raises:
-            NotCheckedError: If the rows have no times.
-        """
+        """Request single days, and a range that ends before it starts."""
         whole = self._windows.whole(bound)
         first, last = whole.days
         pairs = list(zip(whole.walk.rows, whole.walk.raw, strict=True))
@@ -207,25 +197,17 @@ class DerivedRequests:
         spans = [(last, last), (first, first), (middle, middle), (first, middle), (middle, last)]
         spans = [(last, _LEAP_DAY), *dict.fromkeys(spans)]
         for begin, end in self._gently(spans):
-            there = Window(begin, end, whole.walk)
+            lacks = Window(begin, end, whole.walk).lacks
             inside = [
-                pair
-                for pair, at in zip(pairs, moments, strict=True)
-                if not any(map(there.lacks, at))
+                pair for pair, at in zip(pairs, moments, strict=True) if not any(map(lacks, at))
             ]
             rows, raw = zip(*inside, strict=True) if inside else ((), ())
-            values = {Part.START: begin, Part.END: end, **size}
-            yield self._send(
-                f"{begin} to {end}", bound, values, rows=raw[: whole.walk.limit], whole=rows
-            )
+            values, page = {Part.START: begin, Part.END: end, **size}, raw[: whole.walk.limit]
+            yield self._send(f"{begin} to {end}", bound, values, rows=page, whole=rows)
 
     @_sent_once
     def defaults(self, bound: OperationBinding) -> Iterator[Derived]:
-        """Request a report without the first day, the last day, and both.
-
-        Raises:
-            NotCheckedError: If the document does not declare the default days.
-        """
+        """Request a report without the first day, the last day, and both."""
         first, last, today = *self._windows.whole(bound).days, self._windows.sample.today
         days = self._default_days(bound)
         for what, given, meant in (
@@ -240,10 +222,8 @@ class DerivedRequests:
                 for days in (explicit, given, explicit)
             )
             if before.reading and derived.reading and after.reading:
-                has_grown = _has_grown(before.raw, derived.raw) and _has_grown(
-                    derived.raw, after.raw
-                )
-                derived = replace(derived, rows=derived.raw if has_grown else after.raw)
+                grown = [_has_grown(before.raw, derived.raw), _has_grown(derived.raw, after.raw)]
+                derived = replace(derived, rows=derived.raw if all(grown) else after.raw)
             yield derived
 
     def _default_days(self, bound: OperationBinding) -> timedelta:
@@ -255,9 +235,12 @@ class DerivedRequests:
             if start.unit is not Unit.DATE:
                 raise NotCheckedError("By default, a report begins within a day.")
             return timedelta(days=start.default)
-        if not _THIRTY_DAYS.search(
-            f"{self._document.content.get('info')} {self._declaration(bound)}"
-        ):
+        item = path_item(self._document, bound.operation)
+        declared = (
+            self._document.content.get("info"), item[bound.operation.method.lower()],
+            item.get("parameters"), *(each.parameter.schema for each in (start, end) if each),
+        )  # fmt: skip
+        if not _THIRTY_DAYS.search(str(declared)):
             raise NotCheckedError("The document does not declare the default days of a report.")
         return DAYS
 
@@ -267,14 +250,8 @@ class DerivedRequests:
 
         The first page reveals neither the last day nor missing rows at the beginning.
         """
-        total = count_of(derived.reading.values.get(Field.TOTAL)) if derived.reading else None
+        total = derived.stated_total
         return {Part.OFFSET: max(0, total - _FEW)} if total else {}
-
-    def _declaration(self, bound: OperationBinding) -> str:
-        parameters = (bound.parameter(part) for part in (Part.START, Part.END))
-        item = self._document.resolve(self._document.content["paths"][bound.operation.path])
-        schemas = [parameter.parameter.schema for parameter in parameters if parameter]
-        return f"{schemas} {item[bound.operation.method.lower()]} {item.get('parameters')}"
 
     @_sent_once
     def long_ranges(self, bound: OperationBinding) -> Iterator[Derived]:

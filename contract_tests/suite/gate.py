@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 from contract_tests.checking.findings import Findings
@@ -26,8 +27,6 @@ NOT_ABOUT_INPUT = WAITING | {401}
 _UNLIKELY = {Part.CONTENT_ID: "70918465203", Part.SPACE_KEY: "NOSUCHSPACE"}
 """Prefixes of ids and keys that probably no site has."""
 
-_NOTHING_MORE: Mapping[Part, Any] = {}
-
 
 class Gate:
     """Sends requests with given tokens."""
@@ -40,15 +39,9 @@ class Gate:
 
     @cached_property
     def operations(self) -> tuple[OperationBinding, ...]:
-        """The bound operations that require a bearer token.
-
-        Raises:
-            NotCheckedError: If there are none.
-        """
-        bound = self._binding.operations.values()
-        if secured := tuple(
-            operation for operation in bound if wants_bearer(self.document, operation.operation)
-        ):
+        """The bound operations that require a bearer token; `NotCheckedError` if there are none."""
+        found = self._binding.operations.values()
+        if secured := tuple(one for one in found if wants_bearer(self.document, one.operation)):
             return secured
         raise NotCheckedError("No operation of the document requires a bearer token.")
 
@@ -61,9 +54,7 @@ class Gate:
 
     def unknown(self, part: Part) -> str:
         """Return an id or a key that no response contained so far."""
-        shown = "\n".join(
-            response.text for response in self.wire.responses if response.status < 300
-        )
+        shown = "\n".join(one.text for one in self.wire.responses if one.status < 300)
         made = (f"{_UNLIKELY[part]}{number}" for number in count(1))
         return next(text for text in made if text not in shown)
 
@@ -84,7 +75,7 @@ class Gate:
         bound: OperationBinding,
         *authorizations: str,
         values: Mapping[Part, Any] | None = None,
-        more: Mapping[Part, Any] | None = _NOTHING_MORE,
+        more: Mapping[Part, Any] | None = MappingProxyType({}),
         query: Iterable[tuple[str, str]] = (),
         cookie: str | None = None,
         method: str | None = None,
@@ -102,39 +93,30 @@ class Gate:
             method: The method; by default, the operation's own.
             is_shared: Whether to reuse the response to an equal earlier request.
         """
-        values_sent = self.values(bound) if values is None else values
-        days = {Part.START: self.today - timedelta(days=29), Part.END: self.today}
-        values_sent = {**values_sent, **({} if more is None else {**days, **more})}
-        made = request_of(bound.operation, texts(bound, values_sent))
-        headers = [
-            *made.headers,
-            *(("Authorization", authorization) for authorization in authorizations),
-        ]
+        sent = dict(self.values(bound) if values is None else values)
+        if more is not None:
+            sent |= {Part.START: self.today - timedelta(days=29), Part.END: self.today, **more}
+        made = request_of(bound.operation, texts(bound, sent))
+        headers = [*made.headers, *(("Authorization", value) for value in authorizations)]
         if cookie is not None:
-            lines = (
-                line for one in self.wire.responses for line in one.headers.getlist("Set-Cookie")
-            )
-            own = (line.partition(";")[0] for line in lines)
-            headers.append(("Cookie", "; ".join(dict.fromkeys([cookie, *own]))))
-        pairs = [*made.query, *query] or None
+            cookies = {cookie: None}
+            for one in self.wire.responses:
+                for line in one.headers.getlist("Set-Cookie"):
+                    cookies[line.partition(";")[0]] = None
+            headers.append(("Cookie", "; ".join(cookies)))
         return self.wire.send(
             method or made.method,
             made.path,
-            query=pairs,
+            query=[*made.query, *query] or None,
             headers=headers,
             token=None,
             is_shared=is_shared,
         )
 
     def open_operation(self) -> OperationBinding:
-        """Return the first operation that accepts the valid token.
-
-        Raises:
-            NotCheckedError: If there is none.
-        """
-        for bound in self.operations:
-            if self.takes_token(bound):
-                return bound
+        """Return the first operation that accepts the valid token."""
+        if found := next(filter(self.takes_token, self.operations), None):
+            return found
         raise NotCheckedError("No operation accepts the valid token.")
 
     def takes_token(self, bound: OperationBinding) -> bool:
@@ -142,11 +124,7 @@ class Gate:
         return self.send(bound, f"Bearer {self.wire.token}").status not in REFUSED
 
     def expect_open(self, findings: Findings, bound: OperationBinding, response: Response) -> None:
-        """Add a finding if a response rejects the valid token in an unusual form.
-
-        Raises:
-            NotCheckedError: If the valid token is rejected in the usual form too.
-        """
+        """Add a finding if a response rejects the valid token in an unusual form."""
         if not self.takes_token(bound):
             raise NotCheckedError(f"{bound.operation.id} does not accept the valid token.")
         if response.status in REFUSED:
@@ -163,13 +141,9 @@ class Gate:
 
 
 def expect(findings: Findings, response: Response, *wanted: int, what: str = "") -> None:
-    """Add a finding if a response has an unexpected status that depends on the input.
+    """Add a finding if a response has another status than the wanted ones.
 
-    Args:
-        findings: The findings to add to.
-        response: The response to check.
-        wanted: The expected status codes; a 401 is ignored unless it is one of them.
-        what: The input, if the requirement's sentence does not name it.
+    Statuses that do not depend on the input, such as 401, are ignored unless they are wanted.
     """
     if response.operation is None or response.status in NOT_ABOUT_INPUT - {*wanted}:
         return

@@ -1,7 +1,7 @@
 """Sends the input that schemathesis generates from the document, and runs its checks."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -68,12 +68,8 @@ class Sent:
             self.case.validate_response(self.result, checks=[check])
         except FailureGroup as group:
             # `contract_tests.checking.validator.unreadable` checks whether a body can be parsed.
-            found = (
-                exception
-                for exception in group.exceptions
-                if not isinstance(exception, MalformedJson)
-            )
-            return tuple(" ".join(str(failure).split()) for failure in found)
+            found = (str(one) for one in group.exceptions if not isinstance(one, MalformedJson))
+            return tuple(" ".join(text.split()) for text in found)
         return ()
 
 
@@ -83,9 +79,6 @@ def send_generated(
     """Send valid and invalid input: the document's examples, edge cases, and random input.
 
     Most requests use the ids, keys and days of the sample, so that there are rows to check.
-
-    Raises:
-        SpentError: If nothing could be sent.
     """
     sent: list[Sent] = []
     for identity, cases in _cases_of(document, options.seed, options.examples).items():
@@ -95,9 +88,7 @@ def send_generated(
             if is_about_sample:
                 _put_in_sample(case, known)
             if case.meta and case.meta.generation.mode.is_positive:
-                case.query = {
-                    name: value for name, value in case.query.items() if name not in opaque
-                }
+                case.query = {name: case.query[name] for name in case.query if name not in opaque}
             try:
                 sent.append(Sent(case, *wire.call(case)))
             except SpentError:
@@ -116,21 +107,9 @@ def _cases_of(
     """Return cases by operation, each with whether it uses values of the sample."""
     config = schemathesis.Config.from_dict({"seed": seed, **_CONFIG})
     schema = schemathesis.openapi.from_dict(as_meant(document), config=config)
-    operations = [
-        operation.ok() for operation in schema.get_all_operations() if isinstance(operation, Ok)
-    ]
-    return {
-        _id_of(operation, document): _cases(operation, seed, examples) for operation in operations
-    }
-
-
-def _id_of(operation: Any, document: Document) -> str:
-    route = operation.method.upper(), operation.path
-    return next(
-        operation.id
-        for operation in document.operations
-        if (operation.method, operation.path) == route
-    )
+    ids = {(one.method, one.path): one.id for one in document.operations}
+    operations = (one.ok() for one in schema.get_all_operations() if isinstance(one, Ok))
+    return {ids[one.method.upper(), one.path]: _cases(one, seed, examples) for one in operations}
 
 
 def _known(bound: OperationBinding | None, sample: Sample) -> dict[str, str]:
@@ -147,25 +126,22 @@ _OPAQUE = frozenset(
     {Part.CURSOR, Part.CURSOR_BEFORE, Part.TIME_ZONE, Part.DATE, Part.PRESET, Part.BETWEEN}
 )
 """Roles whose values a server may refuse although their schemas allow any text."""
+_NUMBERS = frozenset({Part.PAGE, Part.OFFSET, Part.LIMIT, Part.LEAST, Part.MOST, Part.EQUAL})
+"""Roles of numbers, which some documents also allow as text."""
+_FREE = frozenset({Unit.FREE, Unit.MONTH, Unit.WEEK})
+"""Forms of times that no format describes."""
 
 
 def _opaque(bound: OperationBinding | None, document: Document) -> set[str]:
     """Return the names of optional parameters that allow only texts which no schema describes."""
-    parameters = () if bound is None else bound.parameters
     return {
         each.parameter.name
-        for each in parameters
+        for each in (bound.parameters if bound else ())
         if not each.parameter.required and not each.values
         if each.part in _OPAQUE
         or (each.part in {Part.START, Part.END} and each.unit in _FREE)
         or (each.part in _NUMBERS and "string" in shape_of(document, each.parameter.schema).types)
     }
-
-
-_NUMBERS = frozenset({Part.PAGE, Part.OFFSET, Part.LIMIT, Part.LEAST, Part.MOST, Part.EQUAL})
-"""Roles of numbers, which some documents also allow as text."""
-_FREE = frozenset({Unit.FREE, Unit.MONTH, Unit.WEEK})
-"""Forms of times that no format describes."""
 
 
 def _cases(operation: Any, seed: int, examples: int) -> list[tuple[Case, bool]]:
@@ -186,10 +162,10 @@ def _put_in_sample(case: Case, known: dict[str, str]) -> None:
     about = getattr(meta.phase.data, "parameter", None)
     texts = {name: text for name, text in known.items() if name != about}
     if not meta.is_negative_at(ParameterLocation.PATH):
-        words = {
-            name: quote(texts[name], safe="") for name in case.path_parameters if name in texts
+        given = case.path_parameters
+        case.path_parameters = {
+            name: quote(texts[name], safe="") if name in texts else given[name] for name in given
         }
-        case.path_parameters = {**case.path_parameters, **words}
     if not meta.is_negative_at(ParameterLocation.QUERY):
         case.query = {name: texts.get(name, value) for name, value in case.query.items()}
 
@@ -201,8 +177,8 @@ def _drawn(strategy: SearchStrategy[Case], examples: int, name: str) -> list[Cas
     return found[:examples]
 
 
-def _edges(operation: Any, chance: random.Random) -> Iterator[Case]:
-    """Yield an edge case of each kind per parameter, such as a number above its maximum."""
+def _edges(operation: Any, chance: random.Random) -> list[Case]:
+    """Return an edge case of each kind per parameter, such as a number above its maximum."""
     kinds: dict[tuple[Any, ...], list[Case]] = {}
     for case in operation.schema.iter_coverage_cases(
         operation,
@@ -213,5 +189,4 @@ def _edges(operation: Any, chance: random.Random) -> Iterator[Case]:
         kind = case.meta.generation.mode, data.scenario, data.parameter, data.parameter_location
         kinds.setdefault(kind, []).append(case)
     chosen = [chance.choice(cases) for cases in kinds.values()]
-    chosen = chance.sample(chosen, EDGES) if len(chosen) > EDGES else chosen
-    yield from chosen
+    return chance.sample(chosen, EDGES) if len(chosen) > EDGES else chosen

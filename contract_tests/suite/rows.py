@@ -1,33 +1,20 @@
 """Times, identities and weights of rows."""
 
 from collections import Counter
-from collections.abc import Container, Hashable, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable
 from functools import lru_cache
-from typing import Any
 
 from contract_tests.checking.findings import Findings
 from contract_tests.wire.paging import Walk
-from contract_tests.wire.request import Reading, count_of, moment_of
+from contract_tests.wire.request import Reading, Row, count_of, moment_of
 from mock_server import Field, Grouping, OperationBinding
-
-Row = Mapping[Field, Any]
 
 _MOMENTS = (Field.TIME, Field.DAY, Field.FIRST_TIME, Field.LAST_TIME)
 
 ABOUT = frozenset(
-    {
-        Field.TIME,
-        Field.DAY,
-        Field.ACCOUNT,
-        Field.ACCOUNT_NAME,
-        Field.ACCOUNT_KIND,
-        Field.IS_ANONYMOUS,
-        Field.IS_PROTECTED,
-        Field.CONTENT_ID,
-        Field.CONTENT_TITLE,
-        Field.SPACE_KEY,
-        Field.TERM,
-    }
+    {Field.TIME, Field.DAY, Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_KIND}
+    | {Field.IS_ANONYMOUS, Field.IS_PROTECTED, Field.CONTENT_ID, Field.CONTENT_TITLE}
+    | {Field.SPACE_KEY, Field.TERM}
 )
 """The fields that identify a row."""
 
@@ -78,11 +65,11 @@ def named(bound: OperationBinding, walk: Walk, missing: Container[Hashable]) -> 
     """Describe up to three rows with the given identities, by their pages and times."""
     found = []
     for page, reading in enumerate(walk.readings, 1):
+        of = f" of page {page}" if page > 1 else ""
         for number, row in enumerate(reading.rows):
             if identity(bound, row) in missing:
                 at = row.get(Field.TIME, row.get(Field.DAY, ""))
-                where = f"{bound.rows_at}/{number}" + (f" of page {page}" if page > 1 else "")
-                found.append(f"{where} at {at}" if at else where)
+                found.append(f"{bound.rows_at}/{number}{of}{f' at {at}' if at else ''}")
     return f" ({', '.join(found[:3])}{', ...' if len(found) > 3 else ''})" if found else ""
 
 

@@ -21,35 +21,26 @@ _ENOUGH = 5
 
 @checking_responses("DRIFT-01", "No response body has an undeclared property.")
 def test_no_undeclared_property(all_responses: AllResponses, findings: Findings) -> None:
+    found = []
     for operation, response in all_responses:
         findings.checked(operation, rows=all_responses.rows_of(operation, response))
-    blame(
-        findings,
-        (
-            (operation, response, complaint)
-            for operation, response in all_responses
-            for complaint in all_responses.additions(operation, response)
-        ),
-    )
+        additions = all_responses.additions(operation, response)
+        found += [(operation, response, complaint) for complaint in additions]
+    blame(findings, found)
 
 
 @checking_responses("DRIFT-02", "Every declared property of a row is present in at least one row.")
-def test_no_property_is_properties(
-    all_responses: AllResponses,
-    wire: Wire,
-    document: Document,
-    binding: Binding,
-    findings: Findings,
-) -> None:
+def test_no_property_is_missing(
+    all_responses: AllResponses, wire: Wire, document: Document, binding: Binding, findings: Findings
+) -> None:  # fmt: skip
     del all_responses
     seen = coverage_of(document, wire.responses).properties
     for (*_, path), (present, among, bound) in _properties(binding, seen).items():
         known = bound.properties.get(f"{bound.rows_at}/*{path}")
-        if known is not None and known.field in _OF_TRASH:
+        if among < _ENOUGH or (known is not None and known.field in _OF_TRASH):
             continue
-        if among >= _ENOUGH:
-            findings.checked(bound.operation)
-        if among >= _ENOUGH and not present:
+        findings.checked(bound.operation)
+        if not present:
             findings.add(
                 f"Expected this declared property, but none of {among} rows has it.",
                 operation=bound.operation,
@@ -74,16 +65,15 @@ def _properties(
     for bound in binding.operations.values():
         response = bound.operation.response(bound.status)
         begin = f"{bound.operation.id} {response.status if response else ''} {bound.rows_at}/*"
-        paths = [path for path in seen if path.startswith(f"{begin}/")]
+        mine = {path: times for path, times in seen.items() if path.startswith(f"{begin}/")}
         parents = Counter[str]()
-        for path in paths:
+        for path, times in mine.items():
             parent = path.rpartition("/")[0]
-            parents[parent] = max(parents[parent], seen[path])
-        for path in paths:
-            is_search = bound.subject is Subject.SEARCHES
-            key = is_search, bound.grouping, path.removeprefix(begin)
+            parents[parent] = max(parents[parent], times)
+        for path, times in mine.items():
+            key = bound.subject is Subject.SEARCHES, bound.grouping, path.removeprefix(begin)
             present, among, first = found.get(key, (0, 0, bound))
-            found[key] = present + seen[path], among + parents[path.rpartition("/")[0]], first
+            found[key] = present + times, among + parents[path.rpartition("/")[0]], first
     return found
 
 

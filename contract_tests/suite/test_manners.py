@@ -2,7 +2,7 @@
 
 import re
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -19,21 +19,27 @@ from contract_tests.context import RunContext
 from contract_tests.errors import NoResponseError
 from contract_tests.model import Source
 from contract_tests.requirements import CHECKS_RESPONSES
-from contract_tests.suite.all_responses import AllResponses, blame, checking_responses
+from contract_tests.suite.all_responses import (
+    AllResponses,
+    blame,
+    checking_responses,
+    declared_only,
+)
+from contract_tests.suite.faults import faults_of, has_rows, leaks_of
 from contract_tests.suite.gate import NOT_ABOUT_INPUT, Gate, expect
-from contract_tests.suite.leaks import has_rows, leaks_of
-from contract_tests.suite.wellformed import faults_of
 from contract_tests.wire.limits import WAITING
 from contract_tests.wire.request import Request, request_of, texts
 from contract_tests.wire.response import Response
 from contract_tests.wire.targets import is_here
 from contract_tests.wire.wire import Wire
-from mock_server import Binding, Document, OperationBinding, Part
+from mock_server import Binding, Document, Operation, OperationBinding, Part
 
 _OTHERS = ("POST", "PUT", "PATCH", "DELETE")
+_ELSEWHERE = "https://elsewhere.example"
+_MINUTES_OFF = 5
+"""Maximum tolerated difference between clocks, in minutes."""
 
 _ODD_WORDS = ("\0", "a/b", "\u00e9\U0001f600", 'it\'s "odd"', "%", "x" * 3_000)
-
 _ODD_VALUES: tuple[Mapping[Part, Any], ...] = (
     # Extreme years, without the years that have rows, because these may be many.
     {Part.START: date.min, Part.END: date(1970, 1, 1)},
@@ -41,12 +47,6 @@ _ODD_VALUES: tuple[Mapping[Part, Any], ...] = (
     {Part.START: date.max, Part.END: date.min},
     {Part.OFFSET: 2**63, Part.PAGE: 2**63, Part.LIMIT: 2**63},
 )
-
-_ELSEWHERE = "https://elsewhere.example"
-
-_MINUTES_OFF = 5
-"""Maximum tolerated difference between clocks, in minutes."""
-
 _ODD_QUERY = "%FF=%ZZ&=&&%"
 
 
@@ -75,19 +75,13 @@ def test_unknown_resources(gate: Gate, binding: Binding, findings: Findings) -> 
     each=5,
 )
 def test_other_methods(
-    gate: Gate,
-    validator: ResponseValidator,
-    document: Document,
-    binding: Binding,
-    findings: Findings,
-) -> None:
+    gate: Gate, validator: ResponseValidator, document: Document, binding: Binding, findings: Findings
+) -> None:  # fmt: skip
     found = []
     for bound in binding.operations.values():
         path = bound.operation.path
-        declared = {operation.method for operation in document.operations if operation.path == path}
-        others = [
-            other for other in _OTHERS if other not in declared and gate.wire.limits.allows(other)
-        ]
+        declared = {one.method for one in document.operations if one.path == path}
+        others = [one for one in _OTHERS if one not in declared and gate.wire.limits.allows(one)]
         if not others:
             pytest.skip("No other methods are sent to a live service.")
         request = gate.request(bound)
@@ -97,14 +91,9 @@ def test_other_methods(
             if response.status in NOT_ABOUT_INPUT:
                 continue
             findings.checked(bound.operation)
-            allowed = {
-                part.strip() for part in ",".join(response.headers.getlist("Allow")).split(",")
-            }
-            found += [
-                (bound.operation, response, complaint)
-                for complaint in validator.complaints(replace(response, operation=bound.operation))
-                if _is_about_body(complaint)
-            ]
+            allowed = _allowed(response)
+            complaints = validator.complaints(replace(response, operation=bound.operation))
+            found += _about_body(bound.operation, response, complaints)
             if response.status != 405 or not wanted <= allowed or method in allowed:
                 findings.add(
                     f"Expected 405 for {method}, with {', '.join(sorted(wanted))} in Allow, got "
@@ -115,14 +104,22 @@ def test_other_methods(
     blame(findings, found)
 
 
-def _is_about_body(complaint: Complaint) -> bool:
-    return complaint.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not complaint.is_drift
+def _allowed(response: Response) -> set[str]:
+    return {*re.split(r"[\s,]+", " ".join(response.headers.getlist("Allow")))} - {""}
+
+
+def _about_body(
+    operation: Operation, response: Response, complaints: Iterable[Complaint]
+) -> list[tuple[Operation, Response, Complaint]]:
+    aspects = {Aspect.BODY, Aspect.MEDIA_TYPE}
+    found = (one for one in complaints if one.aspect in aspects and not one.is_drift)
+    return [(operation, response, complaint) for complaint in found]
 
 
 def _methods(gate: Gate, request: Request) -> set[str]:
     """Return the method of a request, and HEAD if the path supports it."""
     has_head = request.send(gate.wire, method="HEAD").status < 300
-    return {request.method, *(["HEAD"] if has_head else [])}
+    return {request.method, "HEAD"} if has_head else {request.method}
 
 
 @requirement(
@@ -133,14 +130,12 @@ def _methods(gate: Gate, request: Request) -> set[str]:
     each=11,
     tags=(CHECKS_RESPONSES,),
 )
-def test_nothing_breaks_down(
-    gate: Gate, validator: ResponseValidator, binding: Binding, findings: Findings
-) -> None:
+def test_nothing_breaks_down(gate: Gate, binding: Binding, findings: Findings) -> None:
     for bound in binding.operations.values():
         for request in _odd_requests(bound, gate):
             with suppress(NoResponseError):
                 request.send(gate.wire)
-    for operation, response in AllResponses(gate.wire, validator, binding):
+    for operation, response in declared_only(gate.wire):
         findings.checked(operation)
         if response.status >= 500 and response.status != 503:
             findings.add(f"Expected no 5xx, got {response.status}.", response=response)
@@ -148,9 +143,7 @@ def test_nothing_breaks_down(
 
 def _odd_requests(bound: OperationBinding, gate: Gate) -> Iterator[Request]:
     sent = texts(bound, gate.values(bound))
-    names = [
-        parameter.name for parameter in bound.operation.parameters if parameter.location == "path"
-    ]
+    names = [one.name for one in bound.operation.parameters if one.location == "path"]
     for word in _ODD_WORDS if names else ():
         yield request_of(bound.operation, sent | {names[-1]: word})
     for values in _ODD_VALUES:
@@ -167,18 +160,14 @@ def test_errors_have_their_shape(
     all_responses: AllResponses, document: Document, findings: Findings
 ) -> None:
     found = []
-    declared_words = " ".join(str(document.content.get("components")).split())
-    has_paths = _PATH.search(declared_words) is not None
-    titles: dict[object, object] | None = {} if _TITLE.search(declared_words) else None
+    words = " ".join(str(document.content.get("components")).split())
+    titles: dict[object, object] | None = {} if _TITLE.search(words) else None
     for operation, response in all_responses.errors:
         if (declared := operation.response(response.status)) and declared.media_types:
             findings.checked(operation)
-            found += [
-                (operation, response, complaint)
-                for complaint in all_responses.complaints(response)
-                if _is_about_body(complaint)
-            ]
-            for name, wanted, got in _wrong_in_problem(response, titles, has_path=has_paths):
+            found += _about_body(operation, response, all_responses.complaints(response))
+            wrong = _wrong_in_problem(response, titles, has_path=bool(_PATH.search(words)))
+            for name, wanted, got in wrong:
                 findings.add(
                     f"Expected {wanted!r} as the problem's {name} (RFC 9457, 3.1), got {got!r}.",
                     response=response,
@@ -197,38 +186,28 @@ def _wrong_in_problem(
     response: Response, titles: dict[object, object] | None, *, has_path: bool
 ) -> Iterator[tuple[str, object, object]]:
     """Yield wrong members of a problem: the name, the expected and the actual value."""
-    problem = _problem(response)
+    problem: Mapping[str, Any] = {}
+    with suppress(ValueError):
+        if response.media_type == "application/problem+json" and isinstance(response.json(), dict):
+            problem = response.json()
     if (status := problem.get("status", response.status)) != response.status:
         yield "status", response.status, status
     if titles is not None and "title" in problem:
         wanted = titles.setdefault((problem.get("type"), response.status), problem["title"])
         if problem["title"] != wanted:
             yield "title", wanted, problem["title"]
-    if has_path:
-        path = unquote(urlsplit(str(response.raw.request.url)).path)
-        instance = str(problem.get("instance", path))
-        if not path.endswith(unquote(instance)):
-            yield "instance", path, instance
-
-
-def _problem(response: Response) -> Mapping[str, Any]:
-    """Return the members of a problem; none if the body is not a problem."""
-    with suppress(ValueError):
-        body = response.json() if response.media_type == "application/problem+json" else None
-        return body if isinstance(body, dict) else {}
-    return {}
+    path = unquote(urlsplit(str(response.raw.request.url)).path)
+    instance = str(problem.get("instance", path))
+    if has_path and not path.endswith(unquote(instance)):
+        yield "instance", path, instance
 
 
 @checking_responses(
     "MANNERS-07", "No error exposes rows, secrets or server internals.", source=Source.RFC
 )
 def test_errors_show_nothing(
-    all_responses: AllResponses,
-    wire: Wire,
-    binding: Binding,
-    findings: Findings,
-    context: RunContext,
-) -> None:
+    all_responses: AllResponses, wire: Wire, binding: Binding, findings: Findings, context: RunContext
+) -> None:  # fmt: skip
     for operation, _ in all_responses.errors:
         findings.checked(operation)
     # Errors of undeclared methods and paths must show nothing either.
@@ -274,10 +253,8 @@ def test_responses_come_in_time(
     for operation, response, time in took:
         findings.checked(operation)
         if time > options.max_response_time * 1_000:
-            findings.add(
-                f"Expected a response within {options.max_response_time:g} s, got it later.",
-                response=response,
-            )
+            message = f"Expected a response within {options.max_response_time:g} s, got it later."
+            findings.add(message, response=response)
 
 
 @checking_responses(
@@ -324,8 +301,7 @@ def test_no_token_is_shown(
     for response in wire.responses:
         if response.operation:
             findings.checked(response.operation)
-        texts_by_place = {**response.headers, "body": response.text}
-        for place, text in texts_by_place.items():
+        for place, text in {**response.headers, "body": response.text}.items():
             if any(form in text for form in forms):
                 findings.add(f"Expected no token, got one in {place}.", response=response)
 
@@ -337,28 +313,22 @@ def test_no_token_is_shown(
     sends="a request with the `Origin` of another site to each operation",
     tags=(CHECKS_RESPONSES,),
 )
-def test_reports_are_not_shared(
-    gate: Gate, validator: ResponseValidator, binding: Binding, findings: Findings
-) -> None:
+def test_reports_are_not_shared(gate: Gate, findings: Findings) -> None:
     for bound in gate.operations:
         request = gate.request(bound)
         replace(request, headers=(*request.headers, ("Origin", _ELSEWHERE))).send(gate.wire)
-    for operation, response in AllResponses(gate.wire, validator, binding):
-        if response.status < 300:
-            findings.checked(operation)
-            directives = response.headers.get("Cache-Control", "")
-            if re.search(r"\b(?:public|s-maxage)\b", directives, re.IGNORECASE):
-                findings.add(
-                    f"Expected no caching by shared caches, got Cache-Control: {directives}.",
-                    response=response,
-                )
-            names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
-            if [response.headers.get(name) for name in names] == [_ELSEWHERE, "true"]:
-                findings.add(
-                    "Expected no access for other sites, got CORS headers that allow it with "
-                    "credentials.",
-                    response=response,
-                )
+    for operation, response in declared_only(gate.wire):
+        if response.status >= 300:
+            continue
+        findings.checked(operation)
+        directives = response.headers.get("Cache-Control", "")
+        if re.search(r"\b(?:public|s-maxage)\b", directives, re.IGNORECASE):
+            message = f"Expected no caching by shared caches, got Cache-Control: {directives}."
+            findings.add(message, response=response)
+        names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
+        if [response.headers.get(name) for name in names] == [_ELSEWHERE, "true"]:
+            message = "Expected no access for other sites, got CORS headers that allow it with "
+            findings.add(message + "credentials.", response=response)
 
 
 @checking_responses(
@@ -378,12 +348,9 @@ def test_clock_is_right(all_responses: AllResponses, target: Target, findings: F
             continue
         minutes = (there - datetime.fromisoformat(response.at).timestamp()) / 60
         if target.is_live and abs(minutes) > _MINUTES_OFF:
-            way = "ahead of" if minutes > 0 else "behind"
-            findings.add(
-                f"Expected the time of this machine in `Date`, got {abs(minutes):.0f} minutes "
-                f"{way} it.",
-                response=response,
-            )
+            off = f"{abs(minutes):.0f} minutes {'ahead of' if minutes > 0 else 'behind'} it"
+            message = f"Expected the time of this machine in `Date`, got {off}."
+            findings.add(message, response=response)
 
 
 @requirement(
@@ -398,23 +365,18 @@ def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
     if not wire.has_responded:
         pytest.skip("There was no response at all.")
     busy: dict[str, Response] = {}
-    for response in wire.responses:
-        if response.operation is not None:
-            findings.checked(response.operation)
-            if response.status in WAITING:
-                busy[response.operation.id] = response
-    for operation, request, reason in wire.broken:
-        findings.add(f"Expected a response to {request}: {reason}.", operation=operation)
-    ever = {
-        response.operation.id
-        for response in wire.responses
-        if response.operation and response.status < 400
-    }
-    for name, response in busy.items():
-        if name not in ever:
-            findings.add(
-                f"Expected other responses too, always got {response.status}.", response=response
-            )
+    ever = set()
+    for operation, response in declared_only(wire):
+        findings.checked(operation)
+        if response.status in WAITING:
+            busy[operation.id] = response
+        elif response.status < 400:
+            ever.add(operation.id)
+    for broken, request, reason in wire.broken:
+        findings.add(f"Expected a response to {request}: {reason}.", operation=broken)
+    for response in (response for name, response in busy.items() if name not in ever):
+        message = f"Expected other responses too, always got {response.status}."
+        findings.add(message, response=response)
 
 
 @requirement(
@@ -432,8 +394,8 @@ def test_options(gate: Gate, binding: Binding, findings: Findings) -> None:
             continue
         findings.checked(bound.operation)
         wanted = _methods(gate, request)
-        allowed = ", ".join(response.headers.getlist("Allow"))
-        if not wanted <= {*re.split(r"[\s,]+", allowed)} or response.status >= 300:
+        if not wanted <= _allowed(response) or response.status >= 300:
+            allowed = ", ".join(response.headers.getlist("Allow"))
             findings.add(
                 f"Expected {' and '.join(sorted(wanted))} in Allow, got {allowed or 'no Allow'} "
                 f"with {response.status}.",

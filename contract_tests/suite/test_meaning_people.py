@@ -2,19 +2,18 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator
 from functools import partial
-from typing import Any
 
 import pytest
 
 from contract_tests.checking.findings import Findings
 from contract_tests.errors import NotCheckedError
 from contract_tests.model import Source
-from contract_tests.suite.rows import ABOUT, Row, about, blame
+from contract_tests.suite.rows import ABOUT, about, blame
 from contract_tests.suite.windows import Windows, checking_days
 from contract_tests.wire.paging import Walk
-from contract_tests.wire.request import Reading, moment_of, send
+from contract_tests.wire.request import Reading, Row, moment_of, send
 from contract_tests.wire.wire import Wire
 from mock_server import (
     Binding,
@@ -35,8 +34,6 @@ _COMPARED = ABOUT | {*_ONE_OF_EACH}
 
 _ENOUGH = 20
 """Minimum number of times; in fewer, all milliseconds may be zero by chance."""
-_MINUTE = 60_000
-"""Milliseconds."""
 
 Readings = list[tuple[OperationBinding, Reading]]
 
@@ -44,9 +41,22 @@ Readings = list[tuple[OperationBinding, Reading]]
 @pytest.fixture
 def readings(windows: Windows) -> Readings:
     """Return all pages of the reports whose rows are known, and rows of today."""
-    past = [(bound, window.walk.readings) for bound, window in windows.each(windows.whole)]
+    past = ((bound, window.walk.readings) for bound, window in windows.each(windows.whole))
     found = [*past, *windows.each(windows.ahead)]
     return [(bound, reading) for bound, several in found for reading in several]
+
+
+def _check(
+    readings: Readings,
+    findings: Findings,
+    needed: Field,
+    is_wrong: Callable[[Row], bool],
+    message: str,
+) -> None:
+    for bound, reading in readings:
+        known = [(n, row) for n, row in enumerate(reading.rows) if needed in row]
+        findings.checked(bound.operation, rows=len(known))
+        blame(findings, bound, reading, [n for n, row in known if is_wrong(row)], message)
 
 
 def _each_row(
@@ -79,15 +89,12 @@ def _names_of_anonymous(document: Document) -> set[str]:
 def _is_named_wrongly(row: Row, *, is_anonymous: bool = False) -> bool:
     """Return whether a protected user is named, or another one is not.
 
-    Args:
-        row: The row.
-        is_anonymous: Whether an unnamed user may be an anonymous one, if the row does not tell.
+    An unnamed user may be anonymous; `is_anonymous` applies if the row does not tell.
     """
-    names = [row.get(field) for field in (Field.ACCOUNT, Field.ACCOUNT_NAME)]
-    is_named = any(name not in {None, ""} for name in names)
-    is_missing = Field.ACCOUNT in row and not is_named
-    is_missing = is_missing and not row.get(Field.IS_ANONYMOUS, is_anonymous)
-    return is_named if row[Field.IS_PROTECTED] is True else is_missing
+    is_named = any(row.get(one) not in {None, ""} for one in (Field.ACCOUNT, Field.ACCOUNT_NAME))
+    if row[Field.IS_PROTECTED] is True or is_named:
+        return is_named and row[Field.IS_PROTECTED] is True
+    return Field.ACCOUNT in row and not row.get(Field.IS_ANONYMOUS, is_anonymous)
 
 
 def _is_anonymous_by_another_name(row: Row, names: Container[str]) -> bool:
@@ -145,20 +152,19 @@ test_accounts_are_ids = _each_row(
 )
 def test_contents_are_one(readings: Readings, findings: Findings) -> None:
     seen: dict[tuple[str, Field], Counter[str]] = defaultdict(Counter)
-    for _, reading in readings:
-        for row in reading.rows:
-            for field in _ONE_OF_EACH if row.get(Field.CONTENT_ID) is not None else ():
-                if field in row:
-                    seen[str(row[Field.CONTENT_ID]), field][_spelled(row[field])] += 1
+    rows = (row for _, reading in readings for row in reading.rows)
+    for row in (row for row in rows if row.get(Field.CONTENT_ID) is not None):
+        for field in (field for field in _ONE_OF_EACH if field in row):
+            seen[str(row[Field.CONTENT_ID]), field][_spelled(row[field])] += 1
     usual = {key: counts.most_common(1)[0][0] for key, counts in seen.items()}
     for field in _ONE_OF_EACH:
 
         def is_wrong(row: Row, field: Field = field) -> bool:
-            if row[Field.CONTENT_ID] is None:
-                return False
             number = str(row[Field.CONTENT_ID])
-            is_own = field is Field.PARENT_ID and str(row.get(field)) == number
-            return is_own or (field in row and _spelled(row[field]) != usual[number, field])
+            if row[Field.CONTENT_ID] is None or field not in row:
+                return False
+            is_own = field is Field.PARENT_ID and str(row[field]) == number
+            return is_own or _spelled(row[field]) != usual[number, field]
 
         message = f"Expected the same {field} as in other rows of the content, got another one."
         _check(readings, findings, Field.CONTENT_ID, is_wrong, message)
@@ -171,33 +177,47 @@ def _spelled(value: object) -> str:
 
 @_rows("MEANING-26", "Times are in UTC and have the declared precision.")
 def test_times(readings: Readings, document: Document, findings: Findings) -> None:
-    decimals: dict[str, list[tuple[OperationBinding, Reading, str]]] = defaultdict(list)
+    exact: dict[str, list[tuple[Reading, str]]] = defaultdict(list)
     for bound, reading in readings:
-        for field, schema in _times(bound, document):
-            words = str(schema.get("description"))
+        for words in _descriptions_of_times(bound, document):
 
-            def is_wrong(row: Row, field: Field = field, words: str = words) -> bool:
-                return row[field] is not None and _faulty(str(row[field]), words)
+            def is_wrong(row: Row, words: str = words) -> bool:
+                return row[Field.TIME] is not None and _faulty(str(row[Field.TIME]), words)
 
             message = "Expected the declared form of the time, got another one."
-            _check([(bound, reading)], findings, field, is_wrong, message)
-            if _wants_milliseconds(words):
-                key = f"{bound.operation.id} {field}"
-                decimals[key] += [
-                    (bound, reading, str(row[field]))
-                    for row in reading.rows
-                    if row.get(field) is not None
-                ]
-    for times in decimals.values():
+            _check([(bound, reading)], findings, Field.TIME, is_wrong, message)
+            if _MILLISECONDS.search(words):
+                known = (row[Field.TIME] for row in reading.rows if row.get(Field.TIME) is not None)
+                exact[bound.operation.id] += [(reading, str(time)) for time in known]
+    for times in exact.values():
         # Times in whole minutes are made by machines, and show nothing.
-        is_odd = any((moment_of(text) or 0) % _MINUTE for *_, text in times)
-        is_rounded = all(re.search(r"\.0+\D*$", text) for *_, text in times)
+        is_odd = any((moment_of(text) or 0) % 60_000 for _, text in times)
+        is_rounded = all(re.search(r"\.0+\D*$", text) for _, text in times)
         if len(times) >= _ENOUGH and is_odd and is_rounded:
-            bound, reading, _ = times[0]
-            findings.add(
-                f"Expected milliseconds, got whole seconds in all {len(times)} times.",
-                response=reading.response,
-            )
+            message = f"Expected milliseconds, got whole seconds in all {len(times)} times."
+            findings.add(message, response=times[0][0].response)
+
+
+def _descriptions_of_times(bound: OperationBinding, document: Document) -> Iterator[str]:
+    """Yield the descriptions of the times of rows with string schemas."""
+    for path, prop in bound.properties.items():
+        is_in_row = bound.rows_at is not None and path.startswith(f"{bound.rows_at}/*/")
+        if prop.field is Field.TIME and is_in_row:
+            schema = shape_of(document, bound.media_type.schema).schema
+            for step in path.split("/")[1:]:
+                inner = schema.get("items") if step == "*" else schema.get("properties", {})[step]
+                schema = shape_of(document, inner).schema
+            if schema.get("type") == "string":
+                yield str(schema.get("description"))
+
+
+def _faulty(text: str, words: str) -> bool:
+    is_utc = text.endswith(("Z", "+00:00"))
+    is_exact = re.search(r"\.\d{3}(?!\d)", text)
+    return ("UTC" in words and not is_utc) or bool(_MILLISECONDS.search(words) and not is_exact)
+
+
+_MILLISECONDS = re.compile("three decimals|milliseconds")
 
 
 @checking_days(
@@ -208,23 +228,42 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
 def test_contents_of_a_space(
     windows: Windows, wire: Wire, binding: Binding, findings: Findings
 ) -> None:
-    content = next((bound for bound in binding.operations.values() if _is_content(bound)), None)
-    if content is None:
+    kind = (Subject.CONTENT_VISITS, Grouping.ROWS)
+    reports = (one for one in binding.operations.values() if (one.subject, one.grouping) == kind)
+    if (content := next(reports, None)) is None:
         raise NotCheckedError("The document has no report on the visits of a content.")
     for space, contents in windows.each(partial(_some_contents, windows)):
         for number, rows in contents.items():
             known = {Part.CONTENT_ID: number}
-            if (response := send(wire, content, known, is_shared=True)).status == 404:
-                findings.add(
-                    f"Expected a report on content {number} of the space's report, got 404.",
-                    response=response,
-                )
+            if (response := send(wire, content, known)).status == 404:
+                message = f"Expected a report on content {number} of the space's report, got 404."
+                findings.add(message, response=response)
                 continue
             walk = windows.over(content, *windows.whole(space).days, known).walk
             findings.checked(content.operation, rows=int(walk.is_whole))
             if walk.is_whole and (message := _other_rows(rows, walk)):
                 response = walk.readings[0].response
                 findings.add(f"The report on content {number} {message}", response=response)
+
+
+def _some_contents(windows: Windows, space: OperationBinding) -> dict[str, tuple[Row, ...]]:
+    """Return up to three contents of a space with their rows.
+
+    The most viewed content of each type comes first, then the least viewed ones.
+    """
+    if (space.subject, space.grouping) != (Subject.SPACE_VISITS, Grouping.ROWS):
+        raise NotCheckedError(f"{space.operation.id} does not report the visits of a space.")
+    by_content: dict[str, list[Row]] = defaultdict(list)
+    for row in windows.whole(space).walk.rows:
+        if row.get(Field.CONTENT_ID) is not None:
+            by_content[str(row[Field.CONTENT_ID])].append(row)
+    by_type: dict[str, list[str]] = defaultdict(list)
+    for number, rows in by_content.items():
+        by_type[str(rows[0].get(Field.CONTENT_TYPE))].append(number)
+    several = [sorted(one, key=lambda number: -len(by_content[number])) for one in by_type.values()]
+    first = [ranked[0] for ranked in several]
+    rest = [number for ranked in several for number in ranked[:0:-1]]
+    return {number: tuple(by_content[number]) for number in [*first, *rest][:3]}
 
 
 def _other_rows(rows: tuple[Row, ...], walk: Walk) -> str:
@@ -241,68 +280,3 @@ def _other_rows(rows: tuple[Row, ...], walk: Walk) -> str:
         f"lacks {(wide - narrow).total()} rows of the space's report"
         f"{f' (at {times})' if lost else ''}, and has {(narrow - wide).total()} others."
     )
-
-
-def _check(
-    readings: Readings,
-    findings: Findings,
-    needed: Field,
-    is_wrong: Callable[[Row], bool],
-    message: str,
-) -> None:
-    """Check the rows that have the field `needed`."""
-    for bound, reading in readings:
-        known = [(n, row) for n, row in enumerate(reading.rows) if needed in row]
-        findings.checked(bound.operation, rows=len(known))
-        blame(findings, bound, reading, [n for n, row in known if is_wrong(row)], message)
-
-
-def _times(
-    bound: OperationBinding, document: Document
-) -> Iterator[tuple[Field, Mapping[str, Any]]]:
-    """Yield the time fields of rows with string schemas, and these schemas."""
-    for path, prop in bound.properties.items():
-        is_in_row = bound.rows_at is not None and path.startswith(f"{bound.rows_at}/*/")
-        if prop.field is Field.TIME and is_in_row:
-            schema = shape_of(document, bound.media_type.schema).schema
-            for step in path.split("/")[1:]:
-                inner = schema.get("items") if step == "*" else schema.get("properties", {})[step]
-                schema = shape_of(document, inner).schema
-            if schema.get("type") == "string":
-                yield prop.field, schema
-
-
-def _faulty(text: str, words: str) -> bool:
-    is_utc = text.endswith(("Z", "+00:00"))
-    is_exact = re.search(r"\.\d{3}(?!\d)", text) is not None
-    return ("UTC" in words and not is_utc) or (_wants_milliseconds(words) and not is_exact)
-
-
-def _wants_milliseconds(words: str) -> bool:
-    return re.search(r"three decimals|milliseconds", words) is not None
-
-
-def _is_content(bound: OperationBinding) -> bool:
-    return bound.subject is Subject.CONTENT_VISITS and bound.grouping is Grouping.ROWS
-
-
-def _some_contents(windows: Windows, space: OperationBinding) -> dict[str, tuple[Row, ...]]:
-    """Return up to three contents of a space with their rows.
-
-    The most viewed content of each type comes first, then the least viewed ones.
-    """
-    if space.subject is not Subject.SPACE_VISITS or space.grouping is not Grouping.ROWS:
-        raise NotCheckedError(f"{space.operation.id} does not report the visits of a space.")
-    rows = windows.whole(space).walk.rows
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        if row.get(Field.CONTENT_ID) is not None:
-            counts[str(row.get(Field.CONTENT_TYPE))][str(row[Field.CONTENT_ID])] += 1
-    ranked = [[number for number, _ in found.most_common()] for found in counts.values()]
-    chosen = [found[0] for found in ranked] + [
-        number for found in ranked for number in found[:0:-1]
-    ]
-    return {
-        number: tuple(row for row in rows if str(row.get(Field.CONTENT_ID)) == number)
-        for number in chosen[:3]
-    }

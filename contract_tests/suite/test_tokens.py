@@ -25,17 +25,19 @@ class Tokens:
 
     def make(self) -> str:
         """Generate a token, and use it and the previous one."""
-        before = self._retire("replaced")
+        before = self._gate.wire.token
         token = self._gate.wire.token = self._desk.generate()
-        self._fates[token] = "newest"
+        self._fates |= {before: "replaced", token: "newest"}
         self.use(token)
         self.use(before)
         return token
 
     def delete(self) -> None:
         """Delete the token, and use it."""
+        before, self._gate.wire.token = self._gate.wire.token, ""
         self._desk.delete()
-        self.use(self._retire("deleted"))
+        self._fates[before] = "deleted"
+        self.use(before)
 
     def use(self, token: str) -> None:
         """Check whether a token is accepted exactly if it is valid; ignore an empty one."""
@@ -46,17 +48,9 @@ class Tokens:
         wanted = {bound.status, 404} if token == self._gate.wire.token else {401}
         self._findings.checked(bound.operation)
         if response.status not in wanted:
-            self._findings.add(
-                f"Expected {min(wanted)} for a token that is {self._fates[token]}, "
-                f"got {response.status}.",
-                response=response,
-            )
-
-    def _retire(self, fate: str) -> str:
-        """Remove the valid token from the wire and return it."""
-        token, self._gate.wire.token = self._gate.wire.token, ""
-        self._fates[token] = fate
-        return token
+            fate = f"a token that is {self._fates[token]}"
+            message = f"Expected {min(wanted)} for {fate}, got {response.status}."
+            self._findings.add(message, response=response)
 
 
 @requirement(

@@ -56,15 +56,10 @@ class Window:
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first and the last day.
-
-        Raises:
-            NotCheckedError: If the operation has no range of days.
-        """
+        """The first and the last day."""
         if self.first is None or self.last is None:
             operation = self.walk.readings[0].response.operation
-            name = operation.id if operation else "The operation"
-            raise NotCheckedError(f"{name} has no range of days.")
+            raise NotCheckedError(f"{operation and operation.id} has no range of days.")
         return self.first, self.last
 
     def lacks(self, moment: int) -> bool:
@@ -88,22 +83,18 @@ class Windows:
     def each(
         self, find: Callable[[OperationBinding], Found]
     ) -> Iterator[tuple[OperationBinding, Found]]:
-        """Yield the result of `find` for each operation, except those that cannot be checked.
-
-        Raises:
-            NotCheckedError: If no operation can be checked.
-        """
+        """Yield the result of `find` for each operation, except those that cannot be checked."""
         reasons: dict[str, None] = {}
-        is_empty = True
+        checked = 0
         for bound in self._binding.operations.values():
             try:
                 found = find(bound)
             except NotCheckedError as error:
                 reasons[str(error)] = None
-            else:
-                is_empty = False
-                yield bound, found
-        if is_empty:
+                continue
+            checked += 1
+            yield bound, found
+        if not checked:
             raise NotCheckedError(" ".join(reasons) or "The document has no reports.")
 
     @once_each
@@ -163,9 +154,8 @@ class Windows:
         rows = len(whole.walk.rows)
         if turns_by(bound) is None:
             raise NotCheckedError(f"{bound.operation.id} has no pages.")
-        limits = [
-            limit for limit in limits_of(bound, self._document) if rows <= 3 * limit <= 2 * rows
-        ]
+        sizes = limits_of(bound, self._document)
+        limits = [limit for limit in sizes if rows <= 3 * limit <= 2 * rows]
         if rows < 4 or not limits:
             raise NotCheckedError(f"{bound.operation.id} has too few rows for several pages.")
         limit = self._drawn(strategies.sampled_from(limits))
@@ -189,15 +179,14 @@ def _at_rows(whole: Window, cuts: list[date]) -> set[date]:
     """Return the day whose end is closest before a row, and the one whose end is closest after."""
     moments = [moment for row in whole.walk.rows for moment in moments_of(row)]
 
-    def before_row(cut: date) -> int:
-        end = midnight_of(cut) + DAY
+    def wait(end: int) -> int:
         return min((moment - end for moment in moments if moment >= end), default=DAY)
 
-    def after_row(cut: date) -> int:
-        end = midnight_of(cut) + DAY
+    def since(end: int) -> int:
         return min((end - moment for moment in moments if moment < end), default=DAY)
 
-    return {min(cuts, key=before_row), min(cuts, key=after_row)}
+    ends = {midnight_of(cut) + DAY: cut for cut in cuts}
+    return {ends[min(ends, key=wait)], ends[min(ends, key=since)]}
 
 
 def _cut(first: date, last: date, cuts: list[date]) -> list[tuple[date, date]]:

@@ -1,4 +1,4 @@
-"""Finds out where a document requires the token."""
+"""What a document declares for paths, and where it requires the token."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,13 +13,13 @@ def token_header(document: Document) -> tuple[str, str]:
     cookie, or in the query. A query parameter is returned as its name with a leading `?`.
     """
     schemes = [*served_schemes(document).values()]
-    for scheme in [] if any(map(_is_bearer, schemes)) else schemes:
-        if scheme["type"] == "apiKey":
-            name = scheme["name"]
-            ways = {"cookie": ("Cookie", f"{name}="), "query": (f"?{name}", "")}
-            return ways.get(scheme["in"], (name, ""))
-        return "Authorization", f"{_prefix_of(scheme)} "
-    return "Authorization", "Bearer "
+    if not schemes or any(map(_is_bearer, schemes)):
+        return "Authorization", "Bearer "
+    if schemes[0]["type"] != "apiKey":
+        return "Authorization", f"{_prefix_of(schemes[0])} "
+    name = schemes[0]["name"]
+    ways = {"cookie": ("Cookie", f"{name}="), "query": (f"?{name}", "")}
+    return ways.get(schemes[0]["in"], (name, ""))
 
 
 def wants_bearer(document: Document, operation: Operation) -> bool:
@@ -34,9 +34,15 @@ def needs_token(document: Document, operation: Operation) -> bool:
     return bool(_security(document, operation)) and all(_security(document, operation))
 
 
+def path_item(document: Document, operation: Operation) -> Mapping[str, Any]:
+    """Return what a document declares for the path of an operation."""
+    item: Mapping[str, Any] = document.resolve(document.content["paths"][operation.path])
+    return item
+
+
 def _security(document: Document, operation: Operation) -> Sequence[Mapping[str, Any]]:
-    item = document.resolve(document.content["paths"][operation.path])
-    return item[operation.method.lower()].get("security", document.content.get("security")) or []
+    declared = path_item(document, operation)[operation.method.lower()]
+    return declared.get("security", document.content.get("security")) or []
 
 
 def _is_bearer(scheme: Mapping[str, str]) -> bool:

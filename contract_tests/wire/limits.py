@@ -8,24 +8,21 @@ from contract_tests.errors import SpentError
 from contract_tests.options import Options
 from mock_server import Clock
 
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
-"""The only methods that are sent to a live service."""
-
-_LOCKOUT = frozenset({401, 403, 429})
 WAITING = frozenset({429, 503})
 """Status codes that, with `Retry-After`, ask for a retry."""
 
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""The only methods that are sent to a live service."""
+
+_LOCKOUT = frozenset({401, 403, 429})
 _LONGEST_RUN = 3
 """Number of consecutive failures that end a run, because they may be a lockout."""
 
 _BAD_TOKENS = 60
 """Maximum number of requests without the valid token to a live service."""
 
-_UNREADABLE = 60
-"""Seconds to wait for a live service if `Retry-After` is invalid."""
-
-_LONGEST_WAIT = 120
-"""Maximum seconds to wait; a longer `Retry-After` ends the run."""
+_UNREADABLE, _LONGEST_WAIT = 60, 120
+"""Seconds to wait for a live service if `Retry-After` is invalid, and at most."""
 
 
 class Limits:
@@ -51,29 +48,23 @@ class Limits:
         self._gap = 60 / self.rate if self.rate else 0.0
         self._deadline = None if options.deadline is None else now() + options.deadline
         self._next = 0.0
-        self._refused_in_a_row = 0
-        self._failed_in_a_row = 0
-        self._bad_tokens = 0
+        self._refused_in_a_row = self._failed_in_a_row = self._bad_tokens = 0
         self._now = now
         self._wait = wait
 
     @property
     def summary(self) -> str:
         """The limits as text."""
-        methods = f", only {', '.join(sorted(READING))}" if self._is_live else ""
+        methods = f", only {', '.join(sorted(_READING))}" if self._is_live else ""
         pace = f", {self.rate:g} a minute" if self.rate else ""
         return f"at most {self.budget} requests{pace}{methods}"
 
     def allows(self, method: str) -> bool:
         """Return whether a method may be sent."""
-        return not self._is_live or method in READING
+        return not self._is_live or method in _READING
 
     def before_sending(self, *, is_good: bool) -> None:
-        """Wait until the next request may be sent, and count it.
-
-        Raises:
-            SpentError: If no more requests may be sent.
-        """
+        """Wait until the next request may be sent, and count it."""
         if self.sent >= self.budget:
             self.close(f"the budget of {self.budget} requests is spent")
         wait = max(0.0, self._next - self._now())
@@ -97,17 +88,13 @@ class Limits:
     ) -> bool:
         """Update the limits after a response; return whether to retry the request.
 
-        Args:
-            status: The status of the response; None if there was none.
-            retry_after: The value of its header Retry-After.
-            is_good: Whether the request had the valid token.
-            failure: Why there was no response.
+        Without a response, the status is None and `failure` says why. A request is good if it had
+        the valid token.
         """
         if status is None:
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= _LONGEST_RUN:
-                cause = f": {failure}" if failure else ""
-                self.close(f"{_LONGEST_RUN} consecutive requests got no response{cause}")
+                self.close(f"{_LONGEST_RUN} consecutive requests got no response: {failure}")
             return True
         self._failed_in_a_row = 0
         is_waiting = status in WAITING and retry_after is not None

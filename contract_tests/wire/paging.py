@@ -38,39 +38,27 @@ class Walk:
 def walk(
     wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], *, limit: int | None, most: int
 ) -> Walk:
-    """Request one page after the other, until the last one.
-
-    Args:
-        wire: The wire to the target.
-        bound: The operation.
-        values: Values for its other parameters.
-        limit: Page size; None for the operation's default.
-        most: Maximum number of pages.
-
-    Raises:
-        NotCheckedError: If a response is not a report.
-    """
+    """Request up to `most` pages, one after the other, of the default size if `limit` is None."""
     limit = limit if bound.parameter(Part.LIMIT) else None
     sent = {**values, Part.LIMIT: limit} if limit is not None else values
     readings = [read(bound, send(wire, bound, sent))]
-    while not (is_last := is_last_page(bound, readings[-1], limit)) and len(readings) < most:
-        if turns_by(bound) is None:
-            break
+    turns = turns_by(bound)
+    while not (is_last := _is_last(bound, readings[-1], limit)) and turns and len(readings) < most:
         readings.append(read(bound, _next(wire, bound, sent, readings)))
     return Walk(tuple(readings), limit, is_last)
 
 
-def is_last_page(bound: OperationBinding, reading: Reading, limit: int | None) -> bool:
+def _is_last(bound: OperationBinding, reading: Reading, limit: int | None) -> bool:
     """Return whether a page, requested with this limit, is the last one."""
-    turns = turns_by(bound)
+    turns, rows = turns_by(bound), len(reading.rows)
     if turns is None and bound.most_rows is not None:  # such as the ten most viewed contents
-        return len(reading.rows) < bound.most_rows
+        return rows < bound.most_rows
     if isinstance(turns, Field):
         return not reading.values.get(turns)
     size = _size(reading, limit)
     if size is None:
-        return turns is None or not reading.rows
-    return len(reading.rows) < size
+        return turns is None or not rows
+    return rows < size
 
 
 def turns_by(bound: OperationBinding) -> Part | Field | None:
@@ -84,11 +72,7 @@ def turns_by(bound: OperationBinding) -> Part | Field | None:
 
 
 def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
-    """Return the page sizes up to 500 that an operation accepts, in ascending order.
-
-    Raises:
-        NotCheckedError: If the operation has no such parameter.
-    """
+    """Return the page sizes up to 500 that an operation accepts, in ascending order."""
     parameter = bound.parameter(Part.LIMIT)
     if parameter is None:
         raise NotCheckedError(f"{bound.operation.id} has no parameter for the page size.")
@@ -107,16 +91,17 @@ def _next(
     wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], readings: list[Reading]
 ) -> Response:
     turns, last = turns_by(bound), readings[-1]
+    if turns is Field.NEXT:
+        return send_again(wire, last.response, url=str(last.values[turns]))
     if turns is Part.OFFSET:
         step = _size(readings[0], values.get(Part.LIMIT)) or len(readings[0].rows)
-        return send(wire, bound, {**values, Part.OFFSET: step * len(readings)})
-    if turns is Part.PAGE:
-        paged = bound.parameter(Part.PAGE)
-        first = paged.first if paged else 0
-        return send(wire, bound, {**values, Part.PAGE: first + len(readings)})
-    if turns is Field.NEXT_CURSOR:
-        return send(wire, bound, {**values, Part.CURSOR: last.values[Field.NEXT_CURSOR]})
-    return send_again(wire, last.response, url=str(last.values[Field.NEXT]))
+        more: dict[Part, Any] = {turns: step * len(readings)}
+    elif turns is Part.PAGE:
+        paged = bound.parameter(turns)
+        more = {turns: (paged.first if paged else 0) + len(readings)}
+    else:
+        more = {Part.CURSOR: last.values[Field.NEXT_CURSOR]}
+    return send(wire, bound, {**values, **more})
 
 
 def _size(reading: Reading, limit: int | None) -> int | None:

@@ -87,8 +87,10 @@ class Redactor:
 
     def learn_sent(self, sent: str, good: str) -> None:
         """Learn a sent token; one derived from the valid token is replaced by a shell expression."""
-        made = (name for name, alter in ALTERATIONS.items() if good and alter(good) == sent)
-        if good not in sent or not good:
+        if not good:
+            self.learn(sent)
+        elif good not in sent:
+            made = (name for name, alter in ALTERATIONS.items() if alter(good) == sent)
             self.learn(sent, instead=next(made, FILTERED))
 
     def text(self, text: str) -> str:

@@ -1,7 +1,7 @@
 """Writes requests and reads responses by the binding of a document."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -15,8 +15,6 @@ from contract_tests.wire.response import Response
 from contract_tests.wire.transports import pairs_of
 from contract_tests.wire.wire import Wire
 from mock_server import (
-    Binding,
-    Document,
     Field,
     Operation,
     OperationBinding,
@@ -32,21 +30,28 @@ _SECONDS_END = 100_000_000_000
 """Smaller numbers are seconds since 1970, up to the year 5138; others are milliseconds."""
 
 
+Row = Mapping[Field, Any]
+"""The values of a row by field; missing properties are missing here too."""
+
+Places = Sequence[tuple[Sequence[str], Field]]
+"""Paths of properties, and the fields that they belong to."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """A response, read by the binding."""
 
     response: Response
-    values: Mapping[Field, Any]
-    """Values outside the rows and in headers, by field."""
+    values: Row
+    """Values outside the rows and in headers."""
     raw: tuple[Any, ...]
     """The raw rows."""
-    places: "Places | None" = None
+    places: Places | None = None
     """The fields to read from each row; None if `raw` contains fields already."""
 
     @cached_property
-    def rows(self) -> tuple[Mapping[Field, Any], ...]:
-        """The rows by field; missing properties are missing here too."""
+    def rows(self) -> tuple[Row, ...]:
+        """The rows by field."""
         places = self.places
         return self.raw if places is None else tuple([_fields(row, places) for row in self.raw])
 
@@ -67,21 +72,13 @@ class Request:
 
     def send(self, wire: Wire, *, method: str | None = None, is_shared: bool = True) -> Response:
         """Send it with the valid token; by default, share the response with equal requests."""
-        return wire.send(
-            method or self.method,
-            self.path,
-            query=self.query or None,
-            headers=self.headers,
-            is_shared=is_shared,
-        )
+        query, headers = self.query or None, self.headers
+        method = method or self.method
+        return wire.send(method, self.path, query=query, headers=headers, is_shared=is_shared)
 
 
 def request_of(operation: Operation, texts: Mapping[str, str]) -> Request:
-    """Return a request for an operation, with parameter values by name.
-
-    Raises:
-        NotCheckedError: If a required parameter has no value.
-    """
+    """Return a request for an operation, with parameter values by name."""
     path, query, headers = operation.path, [], []
     for parameter in operation.parameters:
         if parameter.name in texts:
@@ -106,29 +103,33 @@ def texts(bound: OperationBinding, values: Mapping[Part, Any]) -> dict[str, str]
     """
     chosen: dict[Part, ParameterBinding] = {}
     for parameter in bound.parameters:
-        if (part := parameter.part) in values and part is not None:
-            is_better = part in chosen and chosen[part].edge in _BEYOND and not parameter.edge
-            if part not in chosen or is_better:
+        if (part := parameter.part) is not None and part in values:
+            before = chosen.get(part)
+            if before is None or (before.edge in _BEYOND and not parameter.edge):
                 chosen[part] = parameter
-    return {
-        parameter.parameter.name: _written_by(parameter, values[part])
-        for part, parameter in chosen.items()
-    }
+    return {each.parameter.name: _written(each, values[part]) for part, each in chosen.items()}
 
 
 _BEYOND = frozenset({"gt", "lt"})
 """Comparisons that exclude their value."""
 
 
-def _written_by(parameter: ParameterBinding, value: Any) -> str:
-    """Format a value for a parameter, whose bound may be excluded from the range."""
-    if parameter.edge in _BEYOND and isinstance(value, date):
-        is_end = parameter.part is Part.END
-        if is_end and value < date.max:
-            return written(value + timedelta(days=1), parameter.unit, is_end=False)
-        if not is_end and value > date.min:
-            return written(value - timedelta(days=1), parameter.unit, is_end=True)
-    return written(value, parameter.unit, is_end=parameter.part is Part.END)
+def _written(parameter: ParameterBinding, value: Any) -> str:
+    """Format a value; the end of a range is the last moment of its day, or the next if excluded."""
+    if not isinstance(value, date):
+        return str(value)
+    day, unit, is_end = value, parameter.unit, parameter.part is Part.END
+    if parameter.edge in _BEYOND and day != (date.max if is_end else date.min):
+        day += timedelta(days=1 if is_end else -1)
+        is_end = not is_end
+    if unit is Unit.MONTH:
+        return f"{day:%Y-%m}"
+    if unit in {None, Unit.DATE, Unit.FREE}:
+        return str(day)
+    moment = midnight_of(day) + (DAY - 1 if is_end else 0)
+    if unit in {Unit.MILLISECONDS, Unit.SECONDS}:
+        return str(moment if unit is Unit.MILLISECONDS else moment // 1_000)
+    return f"{day}T23:59:59.999Z" if is_end else f"{day}T00:00:00Z"
 
 
 def send(
@@ -137,59 +138,18 @@ def send(
     """Send a request to a bound operation. The end of a range of dates is inclusive.
 
     Values for parameters that the operation does not have are ignored.
-
-    Raises:
-        NotCheckedError: If a required parameter has no value.
     """
     return request_of(bound.operation, texts(bound, values)).send(wire, is_shared=is_shared)
-
-
-def send_any(wire: Wire, bound: OperationBinding) -> Response:
-    """Send a request to a bound operation with the target's configured ids and keys.
-
-    Raises:
-        NotCheckedError: If a required parameter has no value.
-    """
-    known = {Part.CONTENT_ID: wire.target.content_id, Part.SPACE_KEY: wire.target.space_key}
-    return send(wire, bound, {part: value for part, value in known.items() if value})
-
-
-def examples_of(document: Document, field: Field, binding: Binding) -> Iterator[str]:
-    """Yield the document's examples for a field of rows, and for parameters of the same name."""
-    names = {
-        path.rpartition("/")[2]
-        for bound in binding.operations.values()
-        for path, prop in bound.properties.items()
-        if prop.field is field
-    }
-    found: dict[str, None] = {}
-
-    def look(node: Any) -> None:
-        if isinstance(node, Mapping):
-            if node.get("name") in names and node.get("example") is not None:
-                found[str(node["example"])] = None
-            for name, value in node.items():
-                if name in names and isinstance(value, str | int):
-                    found[str(value)] = None
-                look(value)
-        elif isinstance(node, list):
-            for item in node:
-                look(item)
-
-    look(document.content)
-    yield from found
 
 
 def send_again(
     wire: Wire, response: Response, *, method: str | None = None, url: str | None = None
 ) -> Response:
     """Repeat the request of a response."""
-    request, operation = response.raw.request, response.operation
+    request = response.raw.request
     parts = urlsplit(urljoin(str(request.url), url or ""))
-    declared = operation.parameters if operation else ()
-    names = {parameter.name.lower() for parameter in declared if parameter.location == "header"} - {
-        "authorization"
-    }
+    declared = response.operation.parameters if response.operation else ()
+    names = {one.name.lower() for one in declared if one.location == "header"} - {"authorization"}
     repeated = [(name, value) for name, value in pairs_of(request.headers) if name.lower() in names]
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     return wire.send(method or str(request.method), path, headers=repeated, from_root=True)
@@ -200,9 +160,6 @@ def read(bound: OperationBinding, response: Response) -> Reading:
 
     A response without rows that contains views is read as a single row. The result is cached, so
     do not change it.
-
-    Raises:
-        NotCheckedError: If the response is not successful, or its body does not match the binding.
     """
     known: Reading | None = response.readings.get(bound.operation.id)
     if known is None:
@@ -211,35 +168,28 @@ def read(bound: OperationBinding, response: Response) -> Reading:
 
 
 def _read(bound: OperationBinding, response: Response) -> Reading:
+    name, rows_at = bound.operation.id, bound.rows_at
     if response.status != bound.status:
-        raise NotCheckedError(
-            f"{bound.operation.id}: expected {bound.status}, got {response.status}."
-        )
+        raise NotCheckedError(f"{name}: expected {bound.status}, got {response.status}.")
     try:
         body = response.json()
     except ValueError as error:
-        raise NotCheckedError(f"{bound.operation.id}: the body is not JSON: {error}.") from error
-    begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
-    inside: list[tuple[Sequence[str], Field]] = []
-    around: list[tuple[Sequence[str], Field]] = []
-    for path, prop in bound.properties.items():
-        if prop.field is not None and begin is not None and path.startswith(begin):
-            inside.append((_steps(path.removeprefix(begin)), prop.field))
-        elif prop.field is not None and "*" not in path:
-            around.append((_steps(path), prop.field))
-    known = {
-        prop.field: value
-        for name, prop in bound.headers.items()
-        if prop.field is not None and (value := _header(response, name)) is not None
-    }
-    values = {**known, **_fields(body, around)}
-    if bound.rows_at is None:
+        raise NotCheckedError(f"{name}: the body is not JSON: {error}.") from error
+    values: dict[Field, Any] = {}
+    for header, prop in bound.headers.items():
+        if prop.field is not None and (value := _header(response, header)) is not None:
+            values[prop.field] = value
+    places = [(path, prop.field) for path, prop in bound.properties.items() if prop.field]
+    values |= _fields(body, [(_steps(path), field) for path, field in places if "*" not in path])
+    if rows_at is None:
         lasting = {field: value for field, value in values.items() if field is not Field.TIMESTAMP}
         return Reading(response, values, (lasting,) if Field.VIEWS in values else ())
-    found = _at(body, _steps(bound.rows_at))
+    found = _at(body, _steps(rows_at))
     if not isinstance(found, list):
-        raise NotCheckedError(f"{bound.operation.id}: expected an array at {bound.rows_at!r}.")
-    return Reading(response, values, tuple(found), inside)
+        raise NotCheckedError(f"{name}: expected an array at {rows_at!r}.")
+    begin = f"{rows_at}/*"
+    inside = ((path.removeprefix(begin), field) for path, field in places if path.startswith(begin))
+    return Reading(response, values, tuple(found), [(_steps(path), one) for path, one in inside])
 
 
 def _header(response: Response, name: str) -> str | None:
@@ -251,22 +201,6 @@ def _header(response: Response, name: str) -> str | None:
     return next((link["url"] for link in links if link.get("rel") == "next"), None)
 
 
-def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
-    """Format a value for a parameter; the end of a range is the last moment of its day."""
-    if not isinstance(value, date):
-        return str(value)
-    if unit is Unit.MONTH:
-        return f"{value:%Y-%m}"
-    if unit in {None, Unit.DATE, Unit.FREE}:
-        return value.isoformat()
-    moment = midnight_of(value) + (DAY - 1 if is_end else 0)
-    if unit is Unit.MILLISECONDS:
-        return str(moment)
-    if unit is Unit.SECONDS:
-        return str(moment // 1_000)
-    return f"{value}T23:59:59.999Z" if is_end else f"{value}T00:00:00Z"
-
-
 def moment_of(value: Any) -> int | None:
     """Return the epoch milliseconds of a value; None if it is not a time."""
     if isinstance(value, bool) or value is None:
@@ -276,17 +210,14 @@ def moment_of(value: Any) -> int | None:
     return _moment_of_text(str(value))
 
 
-_MONTH = re.compile(r"\d{4}-\d{2}")
-
-
 @lru_cache(maxsize=100_000)
 def _moment_of_text(text: str) -> int | None:
+    is_month = re.fullmatch(r"\d{4}-\d{2}", text)
     try:
-        moment = datetime.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
+        moment = datetime.fromisoformat(f"{text}-01" if is_month else text)
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
@@ -306,9 +237,6 @@ def day_of(moment: int) -> date:
     """Return the UTC day of an epoch millisecond."""
     return date(1970, 1, 1) + timedelta(days=moment // DAY)
 
-
-Places = Sequence[tuple[Sequence[str], Field]]
-"""Paths of properties, and the fields that they belong to."""
 
 _NOTHING = object()
 

@@ -93,11 +93,7 @@ class Response:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """Parse the body as strict JSON, without NaN and Infinity; cached, so do not change it.
-
-        Raises:
-            ValueError: If it is not valid JSON.
-        """
+        """Parse the body as strict JSON, or raise `ValueError`; cached, so do not change it."""
         return self._json
 
     @cached_property
@@ -119,11 +115,8 @@ class Response:
     @property
     def curl(self) -> str:
         """A curl command that repeats the request, with `$VIEWTRACKER_TOKEN` as the token."""
-        words = ["curl", "-i"]
-        if self.method == "HEAD":
-            words = ["curl", "-I"]
-        elif self.method != "GET":
-            words += ["-X", shlex.quote(self.method)]
+        known = {"GET": ["-i"], "HEAD": ["-I"]}
+        words = ["curl", *known.get(self.method, ["-i", "-X", shlex.quote(self.method)])]
         for name, value in self.exchange.request_headers:
             if name.lower() not in {"host", "user-agent", "accept-encoding", "connection"}:
                 words += ["-H", _quoted(f"{name}: {value}")]
@@ -131,11 +124,7 @@ class Response:
 
 
 def parsed(text: str, **how: Any) -> Any:
-    """Parse strict JSON, without NaN and Infinity; `how` goes to `json.loads`.
-
-    Raises:
-        ValueError: If it is not valid JSON, or nested too deeply.
-    """
+    """Parse JSON with `json.loads`; `ValueError` also for NaN, Infinity and too deep nesting."""
     try:
         return json.loads(text, parse_constant=_refuse, **how)
     except RecursionError:
@@ -143,7 +132,6 @@ def parsed(text: str, **how: Any) -> Any:
 
 
 def _count(values: Iterable[Any], path: str, found: Counter[str]) -> None:
-    """Count the properties of the values at one path."""
     objects = [value for value in values if isinstance(value, dict)]
     for name, times in Counter(chain.from_iterable(objects)).items():
         found[f"{path}/{name}"] += times
@@ -156,19 +144,15 @@ def _count(values: Iterable[Any], path: str, found: Counter[str]) -> None:
 
 def _quoted(word: str) -> str:
     """Quote a word for a shell, except for the token's variable and expressions derived from it."""
-    parts = [
-        f'"{part}"' if part == TOKEN or part in ALTERATIONS else _literal(part)
-        for part in _FILLED_IN.split(word)
-        if part
-    ]
-    return "".join(parts)
-
-
-def _literal(text: str) -> str:
-    """Quote a text for a shell, with tabs and the like as escapes, which can be copied."""
-    if text.isprintable():
-        return shlex.quote(text)
-    return "$'" + text.encode("unicode_escape").decode().replace("'", r"\'") + "'"
+    quoted = ""
+    for part in filter(None, _FILLED_IN.split(word)):
+        if part == TOKEN or part in ALTERATIONS:
+            quoted += f'"{part}"'
+        elif part.isprintable():
+            quoted += shlex.quote(part)
+        else:  # with tabs and the like as escapes, which can be copied
+            quoted += "$'" + part.encode("unicode_escape").decode().replace("'", r"\'") + "'"
+    return quoted
 
 
 def _refuse(word: str) -> None:

@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial, wraps
-from itertools import islice
 from typing import Any, TypeVar
 
 from contract_tests.errors import NotCheckedError
 from contract_tests.wire.paging import Walk, limits_of, walk
-from contract_tests.wire.request import Reading, day_of, examples_of, read, send
+from contract_tests.wire.request import Reading, day_of, read, send
 from contract_tests.wire.wire import Wire
 from mock_server import Binding, Clock, Document, Field, Grouping, OperationBinding, Part, Subject
 
@@ -93,13 +93,10 @@ class Sample:
     def now(self) -> int:
         """The target's time in epoch milliseconds: the latest `Date` header, or the local time."""
         for response in reversed(self._wire.responses):
-            try:
-                date = parsedate_to_datetime(response.headers.get("Date", ""))
-            except ValueError:
-                continue
-            if not _FIRST_YEAR <= date.year <= _LAST_YEAR:
-                continue
-            return round(date.timestamp() * 1_000)
+            with suppress(ValueError):
+                sent = parsedate_to_datetime(response.headers.get("Date", ""))
+                if _FIRST_YEAR <= sent.year <= _LAST_YEAR:
+                    return round(sent.timestamp() * 1_000)
         return Clock().now()
 
     @property
@@ -110,16 +107,14 @@ class Sample:
     @property
     def content_id(self) -> str:
         """The id of a content from the options, or of one with visits."""
-        given = self._wire.target.content_id
-        return given or self.once(
-            "content id", lambda: self._seen(Field.CONTENT_ID, Part.CONTENT_ID)
-        )
+        given, fields = self._wire.target.content_id, (Field.CONTENT_ID, Part.CONTENT_ID)
+        return given or self.once("content id", partial(self._seen, *fields))
 
     @property
     def space_key(self) -> str:
         """The key of a space from the options, or of one with visits."""
-        given = self._wire.target.space_key
-        return given or self.once("space key", lambda: self._seen(Field.SPACE_KEY, Part.SPACE_KEY))
+        given, fields = self._wire.target.space_key, (Field.SPACE_KEY, Part.SPACE_KEY)
+        return given or self.once("space key", partial(self._seen, *fields))
 
     def values(self, bound: OperationBinding) -> dict[Part, Any]:
         """Return the content id and the space key, if the operation has such parameters."""
@@ -140,7 +135,9 @@ class Sample:
     ) -> Walk:
         """Request pages of the report on the sampled content or space."""
         sent = {**self.values(bound), **(values or {})}
-        return walk(self._wire, bound, sent, limit=limit or self._longest(bound), most=most)
+        if limit is None and bound.parameter(Part.LIMIT) is not None:
+            limit = max(limits_of(bound, self._document), default=None)
+        return walk(self._wire, bound, sent, limit=limit, most=most)
 
     def reading(self, bound: OperationBinding) -> Reading:
         """Return a first page with rows, of the last month or year if the operation has ranges."""
@@ -169,8 +166,7 @@ class Sample:
 
     @once_each
     def _page(self, bound: OperationBinding) -> Walk:
-        ranges = self._ranges() if bound.parameter(Part.START) else iter([{}])
-        for values in ranges:
+        for values in self._ranges() if bound.parameter(Part.START) else [{}]:
             walked = self.pages(bound, values)
             if walked.rows:
                 return walked
@@ -183,25 +179,17 @@ class Sample:
             if self.today != today:  # the first response revealed a different day at the target
                 yield {Part.START: self.today - timedelta(days=span), Part.END: self.today}
 
-    def _longest(self, bound: OperationBinding) -> int | None:
-        if bound.parameter(Part.LIMIT) is None:
-            return None
-        return max(limits_of(bound, self._document), default=None)
-
     def _seen(self, field: Field, part: Part) -> str:
         """Return the most frequent value of a field, from an operation that does not require it."""
         for bound in self._binding.operations.values():
             if bound.subject is Subject.SEARCHES or bound.parameter(part) is not None:
                 continue
-            if bound.grouping not in {Grouping.ROWS, Grouping.CONTENTS}:
-                continue
-            try:
-                rows = self.reading(bound).rows
-            except NotCheckedError:
-                continue
-            seen = Counter(str(row[field]) for row in rows if row.get(field) is not None)
-            if seen:
-                return seen.most_common(1)[0][0]
+            if bound.grouping in {Grouping.ROWS, Grouping.CONTENTS}:
+                with suppress(NotCheckedError):
+                    rows = self.reading(bound).rows
+                    seen = Counter(str(row[field]) for row in rows if row.get(field) is not None)
+                    if seen:
+                        return seen.most_common(1)[0][0]
         if found := self._exemplary(field, part):
             return found
         raise NotCheckedError(f"No {field} is known; set --{part.replace(' ', '-')}.")
@@ -212,9 +200,30 @@ class Sample:
             others = {Part.CONTENT_ID, Part.SPACE_KEY} - {part}
             if bound.parameter(part) is None or any(bound.parameter(other) for other in others):
                 continue
-            named = islice(examples_of(self._document, field, self._binding), _EXAMPLES)
-            for value in named:
+            for value in self._examples(field)[:_EXAMPLES]:
                 response = send(self._wire, bound, {part: value})
                 if response.status == bound.status and read(bound, response).rows:
                     return value
         return None
+
+    def _examples(self, field: Field) -> list[str]:
+        """Return the document's examples for a field of rows, and for parameters of its names."""
+        names = {
+            path.rpartition("/")[2]
+            for bound in self._binding.operations.values()
+            for path, prop in bound.properties.items()
+            if prop.field is field
+        }
+
+        def look(node: Any) -> Iterator[str]:
+            if isinstance(node, Mapping):
+                if node.get("name") in names and node.get("example") is not None:
+                    yield str(node["example"])
+                for name, value in node.items():
+                    if name in names and isinstance(value, str | int):
+                        yield str(value)
+                    yield from look(value)
+            for item in node if isinstance(node, list) else ():
+                yield from look(item)
+
+        return list(dict.fromkeys(look(self._document.content)))

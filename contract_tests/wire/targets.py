@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -32,9 +33,8 @@ class TokenDesk:
     """Generates and deletes tokens, like the app's "Interfaces" page."""
 
     generate: Callable[[], str]
-    """Generate and return a token, which replaces the previous one."""
+    """Returns a token, which replaces the previous one."""
     delete: Callable[[], None]
-    """Delete the token."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,26 +69,22 @@ class Target:
 
 def target_names(options: Options) -> tuple[str, ...]:
     """Return the names of the targets in the options, without opening them."""
-    names: list[str] = []
-    for name in options.target:
-        is_mock = name == "mock"
-        names += [f"mock {residency.value}" for residency in Residency] if is_mock else [name]
-    return tuple(dict.fromkeys(names))
+    mocks = [f"mock {residency.value}" for residency in Residency]
+    several = (mocks if name == "mock" else [name] for name in options.target)
+    return tuple(dict.fromkeys(chain.from_iterable(several)))
 
 
 def goes_live(name: str, options: Options) -> bool:
     """Return whether the limits of live services apply to a target, without opening it."""
-    is_remote = not name.startswith("mock ") and not is_here(LIVE.get(name, name))
-    return options.as_live or is_remote
+    is_mock = name.startswith("mock ")
+    return options.as_live or not (is_mock or is_here(LIVE.get(name, name)))
 
 
 @contextmanager
 def open_targets(options: Options) -> Iterator[dict[str, Target]]:
     """Yield the targets by name; the mock runs until the context ends.
 
-    Raises:
-        OptionError: If a target is invalid, or its token is missing.
-        MockServerError: If the mock does not start.
+    `OptionError`: a target is invalid, or its token is missing.
     """
     with ExitStack() as stack:
         targets: dict[str, Target] = {}
@@ -102,12 +98,11 @@ def _mock(options: Options, stack: ExitStack) -> list[Target]:
     settings = Settings(port=0, de_port=0, now=NOW, document=options.document)
     mock = MockServer(settings)
     stack.callback(mock.stop)
-    ports = dict(zip(Residency, (8080, 8081), strict=True))
     return [
         Target(
             name=f"mock {residency.value}",
             # In process it has no port; these are the default ports of `viewtracker-mock serve`.
-            url=f"http://127.0.0.1:{ports[residency]}",
+            url=f"http://127.0.0.1:{port}",
             token=f"demo-token-{residency.value}",
             other_token=f"demo-token-{other.value}",
             residency=residency.value,
@@ -118,12 +113,13 @@ def _mock(options: Options, stack: ExitStack) -> list[Target]:
             is_mock=True,
             is_careful=options.as_live,
         )
-        for (residency, site), other in zip(mock.sites.items(), reversed(Residency), strict=True)
+        for (residency, site), other, port in zip(
+            mock.sites.items(), reversed(Residency), (8080, 8081), strict=True
+        )
     ]
 
 
 def _at(app: AsgiApp, residency: Residency) -> AsgiApp:
-    """Return the mock's application for one residency."""
 
     async def at(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, "state": {"residency": residency}}, receive, send)
@@ -133,9 +129,8 @@ def _at(app: AsgiApp, residency: Residency) -> AsgiApp:
 
 def _remote(name: str, options: Options) -> Target:
     url = LIVE.get(name, name).rstrip("/")
-    invalid = OptionError(
-        f"--target {name!r} is invalid; expected mock, us, de, or an http(s) URL."
-    )
+    expected = "expected mock, us, de, or an http(s) URL"
+    invalid = OptionError(f"--target {name!r} is invalid; {expected}.")
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna")
@@ -147,10 +142,12 @@ def _remote(name: str, options: Options) -> Target:
     if parts.scheme == "http" and not is_here(url):
         raise OptionError(f"--target {name} would send the token unencrypted; use https.")
     if parts.query or parts.fragment:
-        raise OptionError(
-            f"--target {name!r} may only contain a scheme, a host, a port and a path."
-        )
-    residency = options.residency or _residency_of(str(parts.hostname), url)
+        only = "may only contain a scheme, a host, a port and a path"
+        raise OptionError(f"--target {name!r} {only}.")
+    # Live services have their own names; others may start with the residency.
+    first = re.split(r"[.-]", str(parts.hostname))[0]
+    found = next((live for live in LIVE if LIVE[live] == url), first)
+    residency = options.residency or (found if found in LIVE else "")
     other = {"us": "DE", "de": "US"}.get(residency)
     return Target(
         name=name,
@@ -164,26 +161,17 @@ def _remote(name: str, options: Options) -> Target:
     )
 
 
-def _residency_of(host: str, url: str) -> str:
-    """Return the residency of a live service, or the one in the first part of the host name."""
-    first = re.split(r"[.-]", host)[0]
-    found = next((name for name, live in LIVE.items() if live == url), first)
-    return found if found in LIVE else ""
-
-
 def _token(residency: str, options: Options) -> str:
     variables = [f"VIEWTRACKER_TOKEN_{residency.upper()}"] if residency else []
     variables.append("VIEWTRACKER_TOKEN")
-    if options.token_file is not None:
-        where = str(options.token_file)
-        token = read_text(options.token_file, OptionError).strip()
-    else:
-        where = next((name for name in variables if os.environ.get(name)), variables[0])
-        token = os.environ.get(where, "").strip()
+    missing = f"There is no token; set {' or '.join(variables)}, or use --token-file."
+    where = next((name for name in variables if os.environ.get(name)), variables[0])
+    token = os.environ.get(where, "").strip()
+    if (file := options.token_file) is not None:
+        where, missing = str(file), f"{file} is empty; write the token into it."
+        token = read_text(file, OptionError).strip()
     if not token:
-        if options.token_file is not None:
-            raise OptionError(f"{where} is empty; write the token into it.")
-        raise OptionError(f"There is no token; set {' or '.join(variables)}, or use --token-file.")
+        raise OptionError(missing)
     if not token.isprintable() or not token.isascii() or " " in token:
         raise OptionError(
             f"{where} does not contain a valid token: only printable ASCII is allowed, no spaces."

@@ -5,8 +5,7 @@ import io
 import ssl
 import time
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
@@ -18,7 +17,7 @@ from contract_tests.options import Options
 from contract_tests.wire.targets import AsgiApp, is_here
 
 _SOME, _LONGEST = 64, 64 * 2**20
-"""Chunk size and maximum size of a body, in bytes."""
+"""Sizes in bytes: of a piece of a body, and of the largest body."""
 
 
 class SocketTransport:
@@ -27,17 +26,22 @@ class SocketTransport:
     def __init__(self, url: str, options: Options) -> None:
         self._adapter = HTTPAdapter()
         self._timeout = options.timeout
-        self._proxies = _proxies(url, options)
+        self._proxies: Mapping[str, str] = {}
+        if options.proxy:
+            self._proxies = {"http": options.proxy, "https": options.proxy}
+        elif not is_here(url):
+            self._proxies = requests.utils.get_environ_proxies(url)
         self._verify: bool | str = True
-        if options.ca_bundle is not None:
-            self._verify = _trusted(options.ca_bundle)
+        if (bundle := options.ca_bundle) is not None:
+            self._verify = str(bundle)
+            try:
+                ssl.create_default_context(cafile=bundle)
+            except OSError as error:
+                why = f"--ca-bundle {bundle} cannot be loaded: {error.strerror}."
+                raise OptionError(why) from error
 
     def send(self, request: requests.PreparedRequest) -> requests.Response:
-        """Send a request, and do not follow redirects.
-
-        Raises:
-            requests.RequestException: If no complete response arrives.
-        """
+        """Send a request without following redirects; `RequestException` if it has no response."""
         # The timeout of a socket restarts with every byte, so a slow response needs its own limit.
         end = time.monotonic() + self._timeout
         response = self._adapter.send(
@@ -57,20 +61,6 @@ class SocketTransport:
         self._adapter.close()
 
 
-def _trusted(bundle: Path) -> str:
-    try:
-        ssl.create_default_context(cafile=bundle)
-    except OSError as error:
-        raise OptionError(f"--ca-bundle {bundle} cannot be loaded: {error.strerror}.") from error
-    return str(bundle)
-
-
-def _proxies(url: str, options: Options) -> dict[str, str]:
-    if options.proxy:
-        return {"http": options.proxy, "https": options.proxy}
-    return {} if is_here(url) else requests.utils.get_environ_proxies(url)
-
-
 class AsgiTransport:
     """Calls an ASGI application in this thread."""
 
@@ -80,16 +70,13 @@ class AsgiTransport:
         self._runner = asyncio.Runner()
 
     def send(self, request: requests.PreparedRequest) -> requests.Response:
-        """Call the application; an exception becomes a 500 response, as in ASGI servers."""
+        """Call the application; an exception becomes a 500 response."""
         body = request.body or b""
-        received = {
-            "type": "http.request",
-            "body": body.encode() if isinstance(body, str) else body,
-        }
+        body = body.encode() if isinstance(body, str) else body
         sent: list[Any] = []
 
         async def receive() -> dict[str, Any]:
-            return received
+            return {"type": "http.request", "body": body}
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
@@ -97,18 +84,15 @@ class AsgiTransport:
         try:
             self._runner.get_loop().run_until_complete(self._app(_scope_of(request), receive, send))
         except Exception:  # noqa: BLE001 -- servers respond to any exception with a 500
-            sent = [_FAILED]
+            sent.clear()
         response = self._adapter.build_response(request, _response_of(request, sent or [_FAILED]))
-        _ = response.content
+        _ = response.content  # read it, so that `requests` keeps it
         return response
 
     def close(self) -> None:
         """Close the event loop."""
         self._runner.close()
 
-
-Transport: TypeAlias = SocketTransport | AsgiTransport
-"""A transport to one target: `send` sends a request unchanged and reads the whole response."""
 
 _FAILED = {
     "status": 500,

@@ -19,13 +19,11 @@ from contract_tests.wire.limits import WAITING, Limits
 from contract_tests.wire.redaction import TOKEN, Redactor
 from contract_tests.wire.response import Response
 from contract_tests.wire.targets import Target
-from contract_tests.wire.transports import AsgiTransport, SocketTransport, Transport, pairs_of
+from contract_tests.wire.transports import AsgiTransport, SocketTransport, pairs_of
 from mock_server import Clock, Document, Operation, __version__
 
 if TYPE_CHECKING:
     from schemathesis import Case
-
-Query = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 _UNREADABLE = (requests.exceptions.ContentDecodingError, requests.exceptions.ChunkedEncodingError)
 """Errors of a response, rather than of the connection."""
@@ -35,14 +33,7 @@ GOOD = "\0good"
 
 
 class Wire:
-    """Sends requests to one target, and keeps the responses.
-
-    Args:
-        target: The target.
-        document: The document with the operations.
-        options: Timeouts and limits.
-        redactor: Learns the secrets that are sent.
-    """
+    """Sends requests to one target within the limits, and keeps the responses."""
 
     def __init__(
         self, target: Target, document: Document, options: Options, redactor: Redactor
@@ -51,18 +42,20 @@ class Wire:
         self.limits = Limits(options, is_live=target.is_live)
         self.responses: list[Response] = []
         """All responses, in order."""
-        self._failure = ""
         self.broken: list[tuple[Operation | None, str, str]] = []
         """Attempts without a complete response: the operation, the request and the reason."""
         self.has_responded = False
         """Whether any response arrived, even an unreadable one."""
-        has_path = bool(urlsplit(target.url).path)
-        self.base_url = target.url + ("" if has_path else document.base_path)
+        path = urlsplit(target.url).path
+        self.base_url = target.url if path else target.url + document.base_path
         """The prefix of the document's paths; a path in the target's URL replaces its own."""
-        self._origin = _origin_of(target.url)
         self._redactor = redactor
-        self._routes = Routes(document, self.base_url)
-        self._transport: Transport = (
+        self._routes = [
+            (one, re.compile(re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(one.path))))
+            # Paths without parameters take precedence.
+            for one in sorted(document.operations, key=lambda found: found.path.count("{"))
+        ]
+        self._transport = (
             AsgiTransport(target.app) if target.app else SocketTransport(target.url, options)
         )
         self._known: dict[Hashable, Response] = {}
@@ -71,7 +64,6 @@ class Wire:
         self._adapter = _WireAdapter(self)
         self._session = self.session()
         self._retries = options.retries
-        self._clock = Clock()
         self._token_header, self._before_token = token_header(document)
         self.token = target.token
 
@@ -85,23 +77,18 @@ class Wire:
         self._token = token
         self._redactor.learn(token, instead=TOKEN)
 
-    @property
-    def sent(self) -> int:
-        """The number of requests sent."""
-        return self.limits.sent
-
     def send(
         self,
         method: str,
         path: str,
         *,
-        query: Query | None = None,
+        query: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
         headers: Iterable[tuple[str, str]] = (),
         token: str | None = GOOD,
         from_root: bool = False,
         is_shared: bool = False,
     ) -> Response:
-        """Send a request exactly as given, without normalisation.
+        """Send a request exactly as given; `NotCheckedError` if it may not be sent or has no response.
 
         Args:
             method: The method.
@@ -111,27 +98,25 @@ class Wire:
             token: The token, sent where the document requires it; None sends none.
             from_root: Whether the path is relative to the host, not to the document's server path.
             is_shared: Whether to reuse the response to an equal earlier request.
-
-        Raises:
-            NotCheckedError: If the request may not be sent, or got no response.
         """
         begin = "{0.scheme}://{0.netloc}".format(urlsplit(self.target.url))
         url = (begin if from_root else self.base_url) + path
         if query is not None:
             pairs = query.items() if isinstance(query, Mapping) else query
             url += "?" + urlencode(list(pairs), doseq=True, quote_via=quote)
-        request = requests.PreparedRequest()
         named = HTTPHeaderDict({"User-Agent": f"viewtracker-contract/{__version__}"})
         if token is not None:
-            name, value = self._credentials(self.token if token is GOOD else token)
+            name, value = self._token_header, self._before_token
+            value += self.token if token is GOOD else token
             key = f"{quote(name[1:])}={quote(value, safe='')}"
             if not name.startswith("?"):
                 named.add(name, value)
             elif key not in url:  # a repeated request already has it
                 url += f"{'&' if '?' in url else '?'}{key}"
-        request.method, request.url, request.body = method, url, None
         for name, value in headers:
             named.add(name, value)
+        request = requests.PreparedRequest()
+        request.method, request.url, request.body = method, url, None
         # The headers of `requests` cannot repeat a name, but urllib3, which sends them, accepts these.
         request.headers = named  # type: ignore[assignment]
         return self.transmit(request, is_shared=is_shared)
@@ -148,7 +133,7 @@ class Wire:
 
     def call(self, case: "Case[Any]") -> tuple[Any, Response]:
         """Send a case of schemathesis with the valid token; return its own response, and ours."""
-        name, value = self._credentials(self.token)
+        name, value = self._token_header, self._before_token + self.token
         is_query = name.startswith("?")
         response = case.call(
             base_url=self.base_url,
@@ -159,94 +144,92 @@ class Wire:
         return response, self._adapter.last
 
     def transmit(self, request: requests.PreparedRequest, *, is_shared: bool = False) -> Response:
-        """Send a prepared request, within the limits.
-
-        Raises:
-            RefusedError: If the host or the method is not allowed.
-            SpentError: If the limits are reached.
-            NoResponseError: If there was no response.
-        """
-        self._refuse(request)
+        """Send a prepared request, within the limits."""
+        name, url = self.target.name, str(request.url)
+        if (origin := _origin_of(url)) != _origin_of(self.target.url):
+            raise RefusedError(f"A request to {origin} was not sent: it is not the host of {name}.")
+        if not self.limits.allows(str(request.method)):
+            raise RefusedError(
+                f"{request.method} is not sent to {name}, because it is a live service."
+            )
         request.headers.pop("X-Schemathesis-TestCaseId", None)  # differs from run to run
         key = _key_of(request)
         if is_shared and key in self._known:
             return self._known[key]
         self._learn(request)
-        is_good = self._is_good(request)
-        attempt = 0
-        while True:
-            self.limits.before_sending(is_good=is_good)
-            response = self._attempt(request)
-            again = self.limits.after(
-                response.status if response else None,
-                response.headers.get("Retry-After") if response else None,
-                is_good=is_good,
-                failure=self._failure,
-            )
-            if response is not None:
-                self.responses.append(response)
-            if response is not None and not (again and attempt < self._retries):
-                if again or (self.limits.closed and response.status in WAITING):
-                    raise NoResponseError(
-                        f"{self.target.name} still requests to retry later ({response.status})."
-                    )
-                return self._known.setdefault(key, response) if is_shared else response
-            if response is None and attempt >= self._retries:
-                raise NoResponseError(f"{request.method} {self._shown(request)}: {self._failure}.")
-            attempt += 1
+        response = self._attempts(request)
+        return self._known.setdefault(key, response) if is_shared else response
 
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
 
-    def _refuse(self, request: requests.PreparedRequest) -> None:
-        if _origin_of(str(request.url)) != self._origin:
-            raise RefusedError(
-                f"A request to {_origin_of(str(request.url))} was not sent: it is not the host of "
-                f"{self.target.name}."
+    def _attempts(self, request: requests.PreparedRequest) -> Response:
+        """Send a request until it gets a response that does not ask for a retry."""
+        is_good, is_busy, response, failure = self._is_good(request), True, None, ""
+        for _ in range(self._retries + 1):
+            self.limits.before_sending(is_good=is_good)
+            response, failure = self._attempt(request)
+            is_busy = self.limits.after(
+                response.status if response else None,
+                response.headers.get("Retry-After") if response else None,
+                is_good=is_good,
+                failure=failure,
             )
-        if not self.limits.allows(str(request.method)):
-            raise RefusedError(
-                f"{request.method} is not sent to {self.target.name}, because it is a live service."
+            if not is_busy:
+                break
+        if response is None:
+            shown = self._redactor.text(str(request.url))
+            raise NoResponseError(f"{request.method} {shown}: {failure}.")
+        if is_busy or (self.limits.closed and response.status in WAITING):
+            raise NoResponseError(
+                f"{self.target.name} still requests to retry later ({response.status})."
             )
+        return response
 
-    def _attempt(self, request: requests.PreparedRequest) -> Response | None:
-        at = datetime.fromtimestamp(self._clock.now() / 1_000, UTC)
+    def _attempt(self, request: requests.PreparedRequest) -> tuple[Response | None, str]:
+        """Send a request once; return the response, or why there is none."""
+        at = datetime.fromtimestamp(Clock().now() / 1_000, UTC)
         started = time.perf_counter()
+        operation, values = self._find(request)
         try:
-            response = self._transport.send(request)
+            raw = self._transport.send(request)
         except (requests.RequestException, UnicodeError) as error:
             self.has_responded |= isinstance(error, _UNREADABLE)
-            self._failure = self._redactor.text(_reason(error))
-            operation, _ = self._routes.find(str(request.method), str(request.url))
-            self.broken.append(
-                (operation, f"{request.method} {self._shown(request)}", self._failure)
-            )
-            return None
+            failure = self._redactor.text(_reason(error))
+            shown = f"{request.method} {self._redactor.text(str(request.url))}"
+            self.broken.append((operation, shown, failure))
+            return None, failure
         self.has_responded = True
-        took = (time.perf_counter() - started) * 1_000
-        operation, values = self._routes.find(str(request.method), str(request.url))
-        made = Response(
-            response,
+        response = Response(
+            raw,
             operation,
             values,
             self._redactor,
             at=f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1_000:03d}Z",
-            milliseconds=round(took, 3),
+            milliseconds=round((time.perf_counter() - started) * 1_000, 3),
             token=self.token,
-            twin=self._by_body.get(response.content),
+            twin=self._by_body.get(raw.content),
         )
-        self._by_body.setdefault(response.content, made)
-        return made
+        self._by_body.setdefault(raw.content, response)
+        self.responses.append(response)
+        return response, ""
+
+    def _find(self, request: requests.PreparedRequest) -> tuple[Operation | None, dict[str, str]]:
+        """Return the operation of a request, or None, and the decoded path parameters."""
+        prefix = urlsplit(self.base_url).path.rstrip("/")
+        path = urlsplit(str(request.url)).path.removeprefix(prefix)
+        for operation, pattern in self._routes:
+            if operation.method == request.method and (found := pattern.fullmatch(path)):
+                names = re.findall(r"\{([^}]*)\}", operation.path)
+                return operation, dict(zip(names, map(unquote, found.groups()), strict=True))
+        return None, {}
 
     def _is_good(self, request: requests.PreparedRequest) -> bool:
-        name, value = self._credentials(self.token)
+        name, value = self._token_header, self._before_token + self.token
         if name.startswith("?"):
             return (name[1:], value) in parse_qsl(urlsplit(str(request.url)).query)
         return request.headers.get(name) == value
-
-    def _credentials(self, token: str) -> tuple[str, str]:
-        return self._token_header, f"{self._before_token}{token}"
 
     def _learn(self, request: requests.PreparedRequest) -> None:
         """Learn sent tokens, because altered ones reveal most of the valid one."""
@@ -254,27 +237,6 @@ class Wire:
             if name.lower() == "authorization" and value.strip().lower() != "bearer":
                 sent = value.strip().partition(" ")[2].strip() or value.strip()
                 self._redactor.learn_sent(sent, self.token)
-
-    def _shown(self, request: requests.PreparedRequest) -> str:
-        return self._redactor.text(str(request.url))
-
-
-def _origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{parts.hostname}:{port}"
-
-
-def _reason(error: Exception) -> str:
-    """Return the reason for a missing response; libraries nest it deeply."""
-    if isinstance(error, requests.Timeout):
-        return "the request timed out"
-    cause: BaseException = error
-    while (inner := cause.__cause__ or cause.__context__) is not None:
-        cause = inner
-    if "CERTIFICATE_VERIFY" in str(cause):
-        return f"the certificate is not trusted ({cause})"
-    return f"there was no response ({cause})"
 
 
 class _WireAdapter(BaseAdapter):
@@ -299,31 +261,19 @@ def _key_of(request: requests.PreparedRequest) -> Hashable:
     return request.method, request.url, request.body, tuple(pairs)
 
 
-class Routes:
-    """Finds operations by method and URL; paths without parameters take precedence.
-
-    Args:
-        document: The document with the operations.
-        base_url: The prefix of the document's paths.
-    """
-
-    def __init__(self, document: Document, base_url: str) -> None:
-        self._before = urlsplit(base_url).path.rstrip("/")
-        self._routes = [
-            (operation.method, _pattern_of(operation.path), operation)
-            for operation in sorted(document.operations, key=lambda found: found.path.count("{"))
-        ]
-
-    def find(self, method: str, url: str) -> tuple[Operation | None, dict[str, str]]:
-        """Return the operation, or None, and the decoded path parameters."""
-        path = urlsplit(url).path.removeprefix(self._before)
-        for known, pattern, operation in self._routes:
-            found = pattern.fullmatch(path) if known == method else None
-            if found:
-                names = re.findall(r"\{([^}]*)\}", operation.path)
-                return operation, dict(zip(names, map(unquote, found.groups()), strict=True))
-        return None, {}
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
-def _pattern_of(path: str) -> re.Pattern[str]:
-    return re.compile("([^/]+)".join(map(re.escape, re.split(r"\{[^}]*\}", path))))
+def _reason(error: Exception) -> str:
+    """Return the reason for a missing response; libraries nest it deeply."""
+    if isinstance(error, requests.Timeout):
+        return "the request timed out"
+    cause: BaseException = error
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    if "CERTIFICATE_VERIFY" in str(cause):
+        return f"the certificate is not trusted ({cause})"
+    return f"there was no response ({cause})"

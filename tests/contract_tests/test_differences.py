@@ -307,3 +307,12 @@ def test_a_known_deviation_applies_until_its_last_day(day: str, reason: str, exp
     outcome = Outcome(Requirement("X-01", "", ""), "us", Verdict.BROKE)
     (check,) = known.outcomes([outcome], {"us": "us"})
     assert expected == " ".join(finding.message for finding in check.findings)
+
+
+@pytest.mark.parametrize(("finding", "text"), [
+    (Finding("Expected text.", operation="getSearches", pointer="/results/0/userId"),
+     "getSearches /results/0/userId: Expected text."),
+    (Finding("No TLS."), "No TLS."),
+], ids=["a property", "the whole server"])  # fmt: skip
+def test_a_finding_names_its_subject(finding: Finding, text: str) -> None:
+    assert text == finding.text

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 
 from contract_tests import Options, Target, run
 from contract_tests.context import Listener
-from contract_tests.errors import ContractKitError, OptionError
+from contract_tests.errors import ContractKitError, NotCheckedError, OptionError, SpentError
 from contract_tests.model import Outcome, Run, Verdict
 from contract_tests.reports.phrases import repeat_line
+from contract_tests.wire.sampling import Once
 from tests.commands import run_process
 
 Checked = Callable[..., Run]
@@ -215,3 +217,40 @@ def test_the_command_to_repeat_a_requirement_has_its_options(checked: Checked) -
     result = checked(BROKE, space_key="SUP", content_id="7")
     assert ("--content-id", "7", "--space-key", "SUP") == result.arguments
     assert repeat_line(result, result.outcomes[0]).endswith("--content-id 7 --space-key SUP")
+
+
+def test_a_recursive_search_is_repeated_afterwards() -> None:
+    once = Once()
+
+    def content() -> str:
+        with suppress(NotCheckedError):
+            return page()
+        return "found by an example"
+
+    def page() -> str:
+        return str(once("page", lambda: f"page of {once('content', content)}"))
+
+    assert "found by an example" == once("content", content)
+    assert "page of found by an example" == page()
+
+
+def test_a_search_that_depends_only_on_itself_fails() -> None:
+    once = Once()
+
+    def space() -> str:
+        return str(once("space", space))
+
+    for _ in range(2):
+        with pytest.raises(NotCheckedError, match="No space is known"):
+            once("space", space)
+
+
+def test_a_spent_budget_is_not_stored_as_a_result() -> None:
+    once = Once()
+
+    def spent() -> str:
+        raise SpentError("the budget is spent")
+
+    for _ in range(2):
+        with pytest.raises(SpentError, match="the budget is spent"):
+            once("page", spent)

@@ -1,18 +1,16 @@
 """Defects in status codes, headers, content types and bodies."""
 
 import json
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.contract_tests.servers.catalogue import changes, fails
+from tests.contract_tests.servers.catalogue import changes, fails, replaces
 from tests.contract_tests.servers.conforming import (
     ConformingServer,
-    RefusalError,
-    ReportQuery,
     Row,
     with_headers,
+    with_status,
 )
 
 
@@ -65,43 +63,19 @@ changes(
 )  # fmt: skip
 
 
-@fails("MEANING-18 SCHEMA-01")
-class UndeclaredStatus(ConformingServer):
-    """Returns 206 for every page except the last."""
-
-    def report(self, request: Request, query: ReportQuery) -> Response:
-        response = super().report(request, query)
-        body = json.loads(response.body)
-        if body["start"] + body["size"] < body["totalSize"]:
-            response.status_code = 206
-        return response
-
-
-@fails("SCHEMA-02")
-class HtmlReport(ConformingServer):
-    """Sends JSON as text/html."""
-
-    def success(self, body: Any) -> Response:
-        return Response(json.dumps(body), media_type="text/html")
-
-
-@fails("SCHEMA-02")
-class NoContentType(ConformingServer):
-    """Sends JSON without a content type."""
-
-    def success(self, body: Any) -> Response:
-        response = super().success(body)
-        del response.headers["content-type"]
-        return response
-
-
-@fails("MANNERS-06 SCHEMA-02")
-class HtmlErrors(ConformingServer):
-    """Sends HTML pages instead of problems."""
-
-    def error(self, request: Request, refusal: RefusalError) -> Response:
-        page = f"<!doctype html><title>Error</title><p>{refusal.detail}"
-        return Response(page, refusal.status, refusal.headers, "text/html")
+replaces(
+    ("undeclared-status", "Returns 206 for every page except the last.", "MEANING-18 SCHEMA-01",
+     "success", lambda server, usual, body: with_status(
+        usual(body), 206 if body["start"] + body["size"] < body["totalSize"] else 200)),
+    ("html-report", "Sends JSON as text/html.", "SCHEMA-02",
+     "success", lambda server, usual, body: Response(json.dumps(body), media_type="text/html")),
+    ("no-content-type", "Sends JSON without a content type.", "SCHEMA-02",
+     "success", lambda server, usual, body: Response(json.dumps(body))),
+    ("html-errors", "Sends HTML pages instead of problems.", "MANNERS-06 SCHEMA-02",
+     "error", lambda server, usual, request, refusal: Response(
+        f"<!doctype html><title>Error</title><p>{refusal.detail}", refusal.status,
+        refusal.headers, "text/html")),
+)  # fmt: skip
 
 
 changes(
@@ -116,16 +90,13 @@ changes(
 )  # fmt: skip
 
 
-@fails("DRIFT-01 MANNERS-01 MANNERS-14 SCHEMA-04")
-class ErrorAsSuccess(ConformingServer):
-    """Returns 200 for an unknown space."""
-
-    def error(self, request: Request, refusal: RefusalError) -> Response:
-        response = super().error(request, refusal)
-        if refusal.status == 404 and "space" in refusal.detail:
-            response.status_code = 200
-            response.headers["content-type"] = "application/json"
-        return response
+replaces(
+    ("error-as-success", "Returns 200 for an unknown space.",
+     "DRIFT-01 MANNERS-01 MANNERS-14 SCHEMA-04",
+     "error", lambda server, usual, request, refusal: (
+        server.success(server.problem(request, refusal))
+        if refusal.status == 404 and "space" in refusal.detail else usual(request, refusal))),
+)  # fmt: skip
 
 
 changes(
@@ -144,41 +115,26 @@ class CookieIsSet(ConformingServer):
         return response
 
 
-@fails("MANNERS-10")
-class DuplicateNames(ConformingServer):
-    """Repeats the name `totalSize` in an object."""
-
-    def success(self, body: Any) -> Response:
-        text = json.dumps(body).replace("{", '{"totalSize": 0,', 1)
-        return Response(text, media_type="application/json")
-
-
-@fails("MANNERS-10")
-class ByteOrderMark(ConformingServer):
-    """Starts JSON with a byte order mark."""
-
-    def success(self, body: Any) -> Response:
-        return Response(json.dumps(body).encode("utf-8-sig"), media_type="application/json")
-
-
-@fails("MANNERS-10 SCHEMA-02")
-class Latin1(ConformingServer):
-    """Sends JSON in ISO 8859-1 and declares that charset."""
-
-    def success(self, body: Any) -> Response:
-        text = json.dumps(body, ensure_ascii=False).replace("‘", "«").encode("latin-1", "replace")
-        return Response(text, media_type="application/json; charset=iso-8859-1")
-
-
-@fails("MANNERS-10 SCHEMA-02")
-class CutJson(ConformingServer):
-    """Truncates the JSON of searches."""
-
-    def report(self, request: Request, query: ReportQuery) -> Response:
-        response = super().report(request, query)
-        if query.kind != "searches":
-            return response
-        return Response(bytes(response.body)[:-3], media_type="application/json")
+replaces(
+    ("duplicate-names", "Repeats the name `totalSize` in an object.", "MANNERS-10",
+     "success", lambda server, usual, body: Response(
+        json.dumps(body).replace("{", '{"totalSize": 0,', 1), media_type="application/json")),
+    ("byte-order-mark", "Starts JSON with a byte order mark.", "MANNERS-10",
+     "success", lambda server, usual, body: Response(
+        json.dumps(body).encode("utf-8-sig"), media_type="application/json")),
+    ("latin1", "Sends JSON in ISO 8859-1 and declares that charset.", "MANNERS-10 SCHEMA-02",
+     "success", lambda server, usual, body: Response(
+        json.dumps(body, ensure_ascii=False).replace("‘", "«").encode("latin-1", "replace"),
+        media_type="application/json; charset=iso-8859-1")),
+    ("cut-json", "Truncates the JSON of searches.", "MANNERS-10 SCHEMA-02",
+     "report", lambda server, usual, request, query: (
+        usual(request, query) if query.kind != "searches" else Response(
+            bytes(usual(request, query).body)[:-3], media_type="application/json"))),
+    ("redirect", "Redirects requests for searches to another host.",
+     "MANNERS-15 MEANING-18 SCHEMA-01", "report", lambda server, usual, request, query: (
+        Response(status_code=307, headers={"Location": "https://elsewhere.example/"})
+        if query.kind == "searches" else usual(request, query))),
+)  # fmt: skip
 
 
 changes(
@@ -188,13 +144,3 @@ changes(
     ("wrong-length", "Sends a `Content-Length` that is too small for errors.", "MANNERS-10",
      "error", lambda server, response, *_: with_headers(response, {"Content-Length": "2"})),
 )  # fmt: skip
-
-
-@fails("MANNERS-15 MEANING-18 SCHEMA-01")
-class Redirect(ConformingServer):
-    """Redirects requests for searches to another host."""
-
-    def report(self, request: Request, query: ReportQuery) -> Response:
-        if query.kind == "searches":
-            return Response(status_code=307, headers={"Location": "https://elsewhere.example/"})
-        return super().report(request, query)

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from tests.contract_tests.servers.conforming import ConformingServer
 
 Change: TypeAlias = Callable[..., Any]
-"""Returns a changed result, from the server, the usual result and the arguments of a method."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ DEFECTIVE_SERVERS: dict[str, DefectiveServer] = {}
 def fails(requirements: str) -> Callable[[type[ConformingServer]], type[ConformingServer]]:
     """Add a class to the catalogue, with its docstring as the sentence.
 
-    Args:
-        requirements: The ids of the requirements that break, separated by spaces.
+    The ids of the requirements that break are separated by spaces.
     """
 
     def register(made: type[ConformingServer]) -> type[ConformingServer]:
@@ -45,25 +44,31 @@ def fails(requirements: str) -> Callable[[type[ConformingServer]], type[Conformi
 def changes(*defects: tuple[str, str, str, str, Change]) -> None:
     """Add servers that change the result of one method.
 
-    Args:
-        defects: Ids, sentences, requirements as for `fails`, the methods, and their changes.
+    Each has an id, a sentence, requirements as for `fails`, the method, and a function of the
+    server, the usual result and the arguments.
     """
+    for *about, change in defects:
+        replaces((*about, partial(_after, change)))
+
+
+def _after(change: Change, server: ConformingServer, usual: Change, *given: Any) -> Any:
+    return change(server, usual(*given), *given)
+
+
+def replaces(*defects: tuple[str, str, str, str, Change]) -> None:
+    """Add servers with another method, a function of the server, the usual method and arguments."""
     for name, sentence, requirements, method, change in defects:
-        made = type(name, (ConformingServer,), {method: _changed(method, change)})
-        _add(name, sentence, requirements, made)
+        usual = getattr(ConformingServer, method)
 
+        def changed(
+            server: ConformingServer, *given: Any, usual: Any = usual, change: Change = change
+        ) -> Any:
+            return change(server, partial(usual, server), *given)
 
-def _changed(method: str, change: Change) -> Callable[..., Any]:
-    usual = getattr(ConformingServer, method)
-
-    def changed(server: ConformingServer, *arguments: Any) -> Any:
-        return change(server, usual(server, *arguments), *arguments)
-
-    return changed
+        _add(name, sentence, requirements, type(name, (ConformingServer,), {method: changed}))
 
 
 def _add(name: str, sentence: str, requirements: str, made: type[ConformingServer]) -> None:
     assert name not in DEFECTIVE_SERVERS
-    DEFECTIVE_SERVERS[name] = DefectiveServer(
-        name, sentence, tuple(sorted(requirements.split())), made
-    )
+    fails_ = tuple(sorted(requirements.split()))
+    DEFECTIVE_SERVERS[name] = DefectiveServer(name, sentence, fails_, made)

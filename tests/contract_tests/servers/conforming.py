@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import formatdate
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote
 
 from starlette.requests import Request
@@ -34,6 +34,10 @@ class RefusalError(Exception):
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
+
+
+def refuse(status: int, detail: str, headers: Mapping[str, str] | None = None) -> NoReturn:
+    raise RefusalError(status, detail, headers)
 
 
 @dataclass(frozen=True)
@@ -265,6 +269,11 @@ class ConformingServer:
 def with_headers(response: Response, headers: Mapping[str, str]) -> Response:
     """Set headers of a response, and return it."""
     response.headers.update(headers)
+    return response
+
+
+def with_status(response: Response, status: int) -> Response:
+    response.status_code = status
     return response
 
 

@@ -13,13 +13,15 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.contract_tests.servers.catalogue import changes, fails
+from tests.contract_tests.servers.catalogue import changes, fails, replaces
 from tests.contract_tests.servers.conforming import (
     ConformingServer,
     RefusalError,
     ReportQuery,
     Row,
+    refuse,
     with_headers,
+    with_status,
 )
 from tests.contract_tests.servers.sites import DAY, NOW
 
@@ -30,6 +32,22 @@ def between(query: ReportQuery, first: date | None = None, last: date | None = N
 
 def is_odd_day(row: Row) -> bool:
     return bool(row.get("viewTime", 0) // DAY % 2)
+
+
+def compressed(response: Response) -> Response:
+    response.body = gzip.compress(bytes(response.body))
+    length = str(len(response.body))
+    return with_headers(response, {"Content-Encoding": "gzip", "Content-Length": length})
+
+
+def is_zipped(request: Request, response: Response) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "") and response.status_code == 200
+
+
+def without_header(response: Response, name: str) -> Response:
+    if name:
+        del response.headers[name]
+    return response
 
 
 changes(
@@ -61,14 +79,12 @@ changes(
 )  # fmt: skip
 
 
-@fails("MEANING-18")
-class NothingBeyondTheEnd(ConformingServer):
-    """Returns 404 for a start beyond the last row."""
-
-    def page(self, rows: list[Row], query: ReportQuery) -> list[Row]:
-        if query.start > len(rows) and query.kind != "searches":
-            raise RefusalError(404, "There is no such page.")
-        return super().page(rows, query)
+replaces(
+    ("nothing-beyond-the-end", "Returns 404 for a start beyond the last row.", "MEANING-18",
+     "page", lambda server, usual, rows, query: (
+        refuse(404, "There is no such page.")
+        if query.start > len(rows) and query.kind != "searches" else usual(rows, query))),
+)  # fmt: skip
 
 
 changes(
@@ -84,53 +100,23 @@ changes(
 )  # fmt: skip
 
 
-@fails("MEANING-21")
-class LongRangesCut(ConformingServer):
-    """Omits rows later than 90 days after the first day of a range."""
-
-    def read(self, kind: str, key: str, request: Request) -> ReportQuery:
-        query = super().read(kind, key, request)
-        latest = query.first + timedelta(days=min(90, (date.max - query.first).days))
-        return between(query, last=min(query.last, latest))
-
-
-@fails("MEANING-21")
-class LongRangesRefused(ConformingServer):
-    """Rejects ranges of more than a year."""
-
-    def read(self, kind: str, key: str, request: Request) -> ReportQuery:
-        query = super().read(kind, key, request)
-        if (query.last - query.first).days > 366:
-            raise RefusalError(400, "startDate is more than a year before endDate.")
-        return query
-
-
-@fails("MEANING-20")
-class LeapDaysRefused(ConformingServer):
-    """Rejects February 29 in leap years, too."""
-
-    def date(self, name: str, text: str) -> date:
-        if text.endswith("-02-29"):
-            raise RefusalError(400, f"{name} is no day.")
-        return super().date(name, text)
-
-
-@fails("AUTH-21")
-class HeadIsOpen(ConformingServer):
-    """Requires no token for HEAD."""
-
-    def check_token(self, request: Request) -> None:
-        if request.method != "HEAD":
-            super().check_token(request)
-
-
-@fails("AUTH-21")
-class LaterPagesAreOpen(ConformingServer):
-    """Requires no token for pages after the first one."""
-
-    def check_token(self, request: Request) -> None:
-        if request.query_params.get("start", "0") == "0":
-            super().check_token(request)
+replaces(
+    ("long-ranges-cut", "Omits rows later than 90 days after the first day of a range.",
+     "MEANING-21", "in_range", lambda server, usual, rows, query: usual(rows, between(
+        query, last=query.first + min(timedelta(90), query.last - query.first)))),
+    ("long-ranges-refused", "Rejects ranges of more than a year.", "MEANING-21",
+     "in_range", lambda server, usual, rows, query: (
+        refuse(400, "startDate is more than a year before endDate.")
+        if (query.last - query.first).days > 366 else usual(rows, query))),
+    ("leap-days-refused", "Rejects February 29 in leap years, too.", "MEANING-20",
+     "date", lambda server, usual, name, text: (
+        refuse(400, f"{name} is no day.") if text.endswith("-02-29") else usual(name, text))),
+    ("head-is-open", "Requires no token for HEAD.", "AUTH-21",
+     "check_token", lambda server, usual, request: request.method == "HEAD" or usual(request)),
+    ("later-pages-are-open", "Requires no token for pages after the first one.", "AUTH-21",
+     "check_token", lambda server, usual, request: (
+        request.query_params.get("start", "0") != "0" or usual(request))),
+)  # fmt: skip
 
 
 @fails("AUTH-07 AUTH-14")
@@ -168,24 +154,15 @@ changes(
 )  # fmt: skip
 
 
-@fails("MEANING-27")
-class TypesLostInSpaces(ConformingServer):
-    """Returns every content as a page in the reports of spaces."""
-
-    def body(self, rows: list[Row], page: list[Row], query: ReportQuery) -> Any:
-        if query.kind == "spaces":
-            page = [{**row, "contentType": "page"} for row in page]
-        return super().body(rows, page, query)
-
-
-@fails("MEANING-27")
-class IdsRoundedInSpaces(ConformingServer):
-    """Rounds content ids in the reports of spaces."""
-
-    def body(self, rows: list[Row], page: list[Row], query: ReportQuery) -> Any:
-        if query.kind == "spaces":
-            page = [{**row, "contentId": row["contentId"] // 100 * 100} for row in page]
-        return super().body(rows, page, query)
+replaces(
+    ("types-lost-in-spaces", "Returns every content as a page in the reports of spaces.",
+     "MEANING-27", "body", lambda server, usual, rows, page, query: usual(rows, [
+        {**row, "contentType": "page"} if query.kind == "spaces" else row for row in page], query)),
+    ("ids-rounded-in-spaces", "Rounds content ids in the reports of spaces.",
+     "MEANING-27", "body", lambda server, usual, rows, page, query: usual(rows, [
+        {**row, "contentId": row["contentId"] // 100 * 100} if query.kind == "spaces" else row
+        for row in page], query)),
+)  # fmt: skip
 
 
 changes(
@@ -218,46 +195,28 @@ class ReloadsCounted(ConformingServer):
         return sorted(found + again, key=lambda row: (row["viewTime"], row["contentId"]))
 
 
-@fails("MANNERS-03")
-class ImpossibleDays(ConformingServer):
-    """Accepts February 30 as the last day of February."""
-
-    def date(self, name: str, text: str) -> date:
-        return super().date(name, "2026-02-28" if text == "2026-02-30" else text)
-
-
-@fails("MANNERS-03")
-class TimesForDays(ConformingServer):
-    """Accepts times as days."""
-
-    def date(self, name: str, text: str) -> date:
-        return super().date(name, text.partition("T")[0])
-
-
-@fails("MANNERS-03")
-class FractionsAsNumbers(ConformingServer):
-    """Accepts numbers with a fraction and truncates them."""
-
-    def integer(self, name: str, text: str, least: int, most: int) -> int:
-        plain = text.removesuffix(".5") if name == "limit" else text
-        return super().integer(name, plain, least, most)
-
-
-@fails("MANNERS-03")
-class IdsReadLoosely(ConformingServer):
-    """Ignores what follows the number in the id of a content."""
-
-    def read(self, kind: str, key: str, request: Request) -> ReportQuery:
-        digits = re.match(r"\d+", key) if kind == "contents" else None
-        return super().read(kind, digits[0] if digits else key, request)
-
-
-@fails("MANNERS-03")
-class IdsReadAsFractions(ConformingServer):
-    """Accepts an id of a content with an exponent."""
-
-    def read(self, kind: str, key: str, request: Request) -> ReportQuery:
-        return super().read(kind, key.removesuffix("e0") if kind == "contents" else key, request)
+replaces(
+    ("impossible-days", "Accepts February 30 as the last day of February.", "MANNERS-03",
+     "date", lambda server, usual, name, text: (
+        usual(name, "2026-02-28" if text == "2026-02-30" else text))),
+    ("times-for-days", "Accepts times as days.", "MANNERS-03",
+     "date", lambda server, usual, name, text: usual(name, text.partition("T")[0])),
+    ("fractions-as-numbers", "Accepts numbers with a fraction and truncates them.", "MANNERS-03",
+     "integer", lambda server, usual, name, text, *bounds: (
+        usual(name, text.removesuffix(".5") if name == "limit" else text, *bounds))),
+    ("ids-read-loosely", "Ignores what follows the number in the id of a content.", "MANNERS-03",
+     "read", lambda server, usual, kind, key, request: (
+        usual(kind, (re.match(r"\d+", key) or [key])[0] if kind == "contents" else key, request))),
+    ("ids-read-as-fractions", "Accepts an id of a content with an exponent.", "MANNERS-03",
+     "read", lambda server, usual, kind, key, request: (
+        usual(kind, key.removesuffix("e0") if kind == "contents" else key, request))),
+    ("decoded-twice", "Decodes ids and keys twice.", "MANNERS-21",
+     "read", lambda server, usual, kind, key, request: usual(kind, unquote(key), request)),
+    ("encoded-paths-are-others", "Returns 404 for percent-encoded paths.", "MANNERS-21",
+     "report", lambda server, usual, request, query: (
+        refuse(404, "There is nothing here.")
+        if b"%" in request.scope["raw_path"] else usual(request, query))),
+)  # fmt: skip
 
 
 changes(
@@ -288,24 +247,49 @@ changes(
 )  # fmt: skip
 
 
-@fails("MANNERS-15 MEANING-18 SCHEMA-01")
-class ShortPagesMoved(ConformingServer):
-    """Redirects requests for one row to another host."""
-
-    def report(self, request: Request, query: ReportQuery) -> Response:
-        if query.limit == 1:
-            return Response(status_code=302, headers={"Location": "https://elsewhere.example/"})
-        return super().report(request, query)
-
-
-@fails("MANNERS-17")
-class BusyWithoutEnd(ConformingServer):
-    """Always returns 503 for searches."""
-
-    def report(self, request: Request, query: ReportQuery) -> Response:
-        if query.kind == "searches":
-            raise RefusalError(503, "Busy.", {"Retry-After": "0"})
-        return super().report(request, query)
+replaces(
+    ("short-pages-moved", "Redirects requests for one row to another host.",
+     "MANNERS-15 MEANING-18 SCHEMA-01", "report", lambda server, usual, request, query: (
+        Response(status_code=302, headers={"Location": "https://elsewhere.example/"})
+        if query.limit == 1 else usual(request, query))),
+    ("busy-without-end", "Always returns 503 for searches.", "MANNERS-17",
+     "report", lambda server, usual, request, query: (
+        refuse(503, "Busy.", {"Retry-After": "0"})
+        if query.kind == "searches" else usual(request, query))),
+    ("first-accepted-only", "Reads only the first content type of `Accept`.", "MANNERS-19",
+     "check_accept", lambda server, usual, request: (
+        request.headers.get("accept", "*/*").partition(",")[0] in {"*/*", "application/json"}
+        or refuse(406, "There is only application/json."))),
+    ("accept-ignored", "Sends JSON to clients that do not accept it.", "MANNERS-19",
+     "check_accept", lambda *_: None),
+    ("always-compressed", "Compresses reports for clients that do not accept it.", "MANNERS-10",
+     "success", lambda server, usual, body: compressed(usual(body))),
+    ("compressed-without-vary",
+     "Compresses reports without `Vary`, so that caches send them to every client.", "MANNERS-10",
+     "respond", lambda server, usual, request: (
+        compressed(usual(request)) if is_zipped(request, usual(request)) else usual(request))),
+    ("date-is-missing", "Sends no `Date` with errors.", "MANNERS-22",
+     "respond", lambda server, usual, request: without_header(
+        usual(request), "Date" if usual(request).status_code >= 400 else "")),
+    ("head-of-errors-is-fine", "Returns 200 to HEAD for invalid input.", "MEANING-16",
+     "error", lambda server, usual, request, refusal: (
+        with_status(usual(request, refusal), 200)
+        if (request.method, refusal.status) == ("HEAD", 400) else usual(request, refusal))),
+    ("slashes-lead-elsewhere", "Redirects paths with a trailing slash to another host.",
+     "MANNERS-15", "handle", lambda server, usual, request: (
+        Response(status_code=301, headers={
+            "Location": f"http://inside.example{request.url.path.rstrip('/')}"})
+        if request.url.path.endswith("/") else usual(request))),
+    ("no-reason-for-refusals", "Returns no `error` in the challenge for an invalid token.",
+     "AUTH-22", "unauthorized", lambda server, usual, detail, error: usual(detail, "")),
+    ("options-refused", "Returns 405 to OPTIONS.", "MANNERS-18",
+     "handle", lambda server, usual, request: (
+        refuse(405, "Reports are only read.", {"Allow": "HEAD, GET"})
+        if request.method == "OPTIONS" else usual(request))),
+    ("options-say-nothing", "Responds to OPTIONS without `Allow`.", "MANNERS-18",
+     "handle", lambda server, usual, request: without_header(
+        usual(request), "Allow" if request.method == "OPTIONS" else "")),
+)  # fmt: skip
 
 
 changes(
@@ -316,24 +300,6 @@ changes(
      "in_range", lambda server, found, rows, query: (
         found[:-1] if query.first == query.last else found)),
 )  # fmt: skip
-
-
-@fails("MANNERS-19")
-class FirstAcceptedOnly(ConformingServer):
-    """Reads only the first content type of `Accept`."""
-
-    def check_accept(self, request: Request) -> None:
-        first = request.headers.get("accept", "*/*").partition(",")[0]
-        if first not in {"*/*", "application/json"}:
-            raise RefusalError(406, "There is only application/json.")
-
-
-@fails("MANNERS-19")
-class AcceptIgnored(ConformingServer):
-    """Sends JSON to clients that do not accept it."""
-
-    def check_accept(self, request: Request) -> None:
-        pass
 
 
 changes(
@@ -347,43 +313,16 @@ changes(
 )  # fmt: skip
 
 
-class _ChangedResponse(ConformingServer):
-    def respond(self, request: Request) -> Response:
-        response = super().respond(request)
-        self.change(request, response)
-        return response
-
-    def change(self, request: Request, response: Response) -> None:
-        raise NotImplementedError
-
-
 @fails("MANNERS-08 MANNERS-22")
-class ClockIsAhead(_ChangedResponse):
+class ClockIsAhead(ConformingServer):
     """Uses plain HTTP and a clock that is two hours ahead, as a live service."""
 
     url = "http://reports.example"
     is_careful = True
 
-    def change(self, request: Request, response: Response) -> None:
-        response.headers["Date"] = formatdate(time.time_ns() / 1e9 + 7_200, usegmt=True)
-
-
-@fails("MANNERS-22")
-class DateIsMissing(_ChangedResponse):
-    """Sends no `Date` with errors."""
-
-    def change(self, request: Request, response: Response) -> None:
-        if response.status_code >= 400:
-            del response.headers["Date"]
-
-
-@fails("MEANING-16")
-class HeadOfErrorsIsFine(_ChangedResponse):
-    """Returns 200 to HEAD for invalid input."""
-
-    def change(self, request: Request, response: Response) -> None:
-        if request.method == "HEAD" and response.status_code == 400:
-            response.status_code = 200
+    def respond(self, request: Request) -> Response:
+        ahead = formatdate(time.time_ns() / 1e9 + 7_200, usegmt=True)
+        return with_headers(super().respond(request), {"Date": ahead})
 
 
 changes(
@@ -396,65 +335,11 @@ changes(
 )  # fmt: skip
 
 
-@fails("MANNERS-10")
-class AlwaysCompressed(ConformingServer):
-    """Compresses reports for clients that do not accept it."""
-
-    def success(self, body: Any) -> Response:
-        response = super().success(body)
-        return Response(
-            gzip.compress(bytes(response.body)),
-            headers={"Content-Encoding": "gzip"},
-            media_type=response.media_type,
-        )
-
-
-@fails("MANNERS-10")
-class CompressedWithoutVary(_ChangedResponse):
-    """Compresses reports without `Vary`, so that caches send them to every client."""
-
-    def change(self, request: Request, response: Response) -> None:
-        if "gzip" in request.headers.get("accept-encoding", "") and response.status_code == 200:
-            response.body = gzip.compress(bytes(response.body))
-            response.headers["Content-Length"] = str(len(response.body))
-            response.headers["Content-Encoding"] = "gzip"
-
-
 changes(
     ("called-compressed", "Declares uncompressed bodies as compressed.", "MANNERS-17",
      "respond", lambda server, response, request: (
         with_headers(response, {"Content-Encoding": "gzip"}))),
 )  # fmt: skip
-
-
-@fails("MANNERS-21")
-class DecodedTwice(ConformingServer):
-    """Decodes ids and keys twice."""
-
-    def read(self, kind: str, key: str, request: Request) -> ReportQuery:
-        return super().read(kind, unquote(key), request)
-
-
-@fails("MANNERS-21")
-class EncodedPathsAreOthers(ConformingServer):
-    """Returns 404 for percent-encoded paths."""
-
-    def handle(self, request: Request) -> Response:
-        response = super().handle(request)
-        if b"%" in request.scope["raw_path"]:
-            raise RefusalError(404, "There is nothing here.")
-        return response
-
-
-@fails("MANNERS-15")
-class SlashesLeadElsewhere(ConformingServer):
-    """Redirects paths with a trailing slash to another host."""
-
-    def handle(self, request: Request) -> Response:
-        if request.url.path.endswith("/"):
-            place = f"http://inside.example{request.url.path.rstrip('/')}"
-            return Response(status_code=301, headers={"Location": place})
-        return super().handle(request)
 
 
 @fails("MANNERS-13")
@@ -468,14 +353,6 @@ class UsersFiltered(ConformingServer):
     def read(self, kind: str, key: str, request: Request) -> ReportQuery:
         self.user = self.query(request).get("userId")
         return super().read(kind, key, request)
-
-
-@fails("AUTH-22")
-class NoReasonForRefusals(ConformingServer):
-    """Returns no `error` in the challenge for an invalid token."""
-
-    def unauthorized(self, detail: str, error: str) -> RefusalError:
-        return super().unauthorized(detail, "")
 
 
 changes(
@@ -512,16 +389,6 @@ class BusyWithoutEndTold(_BusyAtTimes):
     """Returns 503 without `Retry-After` for every seventh report."""
 
 
-@fails("MANNERS-18")
-class OptionsRefused(ConformingServer):
-    """Returns 405 to OPTIONS."""
-
-    def handle(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
-            raise RefusalError(405, "Reports are only read.", {"Allow": "HEAD, GET"})
-        return super().handle(request)
-
-
 changes(
     ("options-without-head", "Does not list HEAD in `Allow`, although it supports it.",
      "MANNERS-18", "respond", lambda server, response, request: (
@@ -531,14 +398,3 @@ changes(
      "problem", lambda server, problem, request, refusal: (
         {**problem, "detail": "The request is invalid."} if refusal.status == 400 else problem)),
 )  # fmt: skip
-
-
-@fails("MANNERS-18")
-class OptionsSayNothing(ConformingServer):
-    """Responds to OPTIONS without `Allow`."""
-
-    def handle(self, request: Request) -> Response:
-        response = super().handle(request)
-        if request.method == "OPTIONS":
-            del response.headers["Allow"]
-        return response

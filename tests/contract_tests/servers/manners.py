@@ -1,172 +1,85 @@
 """Defects in errors, input validation and the handling of methods."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.contract_tests.servers.catalogue import changes, fails
-from tests.contract_tests.servers.conforming import ConformingServer, RefusalError, ReportQuery, Row
+from tests.contract_tests.servers.catalogue import changes, fails, replaces
+from tests.contract_tests.servers.conforming import (
+    ConformingServer,
+    RefusalError,
+    Row,
+    refuse,
+    with_status,
+)
 from tests.contract_tests.servers.sites import NOW
 from tests.contract_tests.servers.tokens import TRACE
 
 
-@fails("MANNERS-01")
-class UnknownContentIsEmpty(ConformingServer):
-    """Returns an empty report for unknown contents."""
-
-    def rows(self, query: ReportQuery) -> list[Row]:
-        is_known = query.kind != "contents" or int(query.key) in self.site.contents
-        return super().rows(query) if is_known else []
+def unless_refused(usual: Callable[..., Any], *given: Any, unless: Callable[[], Any]) -> Any:
+    try:
+        return usual(*given)
+    except RefusalError:
+        return unless()
 
 
-@fails("MANNERS-01")
-class UnknownIsUnauthorized(ConformingServer):
-    """Returns 401 for unknown contents and spaces."""
-
-    def rows(self, query: ReportQuery) -> list[Row]:
-        try:
-            return super().rows(query)
-        except RefusalError:
-            raise self.unauthorized("This is not yours.", "") from None
-
-
-@fails("MANNERS-01 MANNERS-14")
-class UnknownSpaceIsEmpty(ConformingServer):
-    """Returns an empty report for unknown spaces."""
-
-    def rows(self, query: ReportQuery) -> list[Row]:
-        is_known = query.kind != "spaces" or query.key in self.site.spaces
-        return super().rows(query) if is_known else []
-
-
-@fails("MANNERS-03 SCHEMA-06")
-class WrongTypesPass(ConformingServer):
-    """Uses the default for invalid numbers."""
-
-    def integer(self, name: str, text: str, least: int, most: int) -> int:
-        try:
-            return super().integer(name, text, least, most)
-        except RefusalError:
-            if name == "contentId":
-                raise
-            return {"start": 0, "limit": 100}[name]
-
-
-@fails("MANNERS-03 SCHEMA-06")
-class WrongDatesPass(ConformingServer):
-    """Uses today for invalid dates."""
-
-    def date(self, name: str, text: str) -> Any:
-        try:
-            return super().date(name, text)
-        except RefusalError:
-            return self.day(NOW)
-
-
-@fails("MANNERS-03 MANNERS-05 SCHEMA-06")
-class WrongDatesFail(ConformingServer):
-    """Returns 500 for invalid dates."""
-
-    def date(self, name: str, text: str) -> Any:
-        try:
-            return super().date(name, text)
-        except RefusalError:
-            raise RefusalError(500, "The report could not be made.") from None
-
-
-@fails("MANNERS-05")
-class OddKeysFail(ConformingServer):
-    """Returns 500 for space keys with quotes or non-ASCII characters."""
-
-    def rows(self, query: ReportQuery) -> list[Row]:
-        if not query.key.isascii() or "'" in query.key:
-            raise RefusalError(500, "The report could not be made.")
-        return super().rows(query)
-
-
-@fails("MEANING-18 SCHEMA-05")
-class LargeLimitsRefused(ConformingServer):
-    """Rejects limits above 500, although the document allows 1000."""
-
-    def integer(self, name: str, text: str, least: int, most: int) -> int:
-        return super().integer(name, text, least, 500 if name == "limit" else most)
-
-
-@fails("MANNERS-03 SCHEMA-06")
-class HugeLimitsPass(ConformingServer):
-    """Reduces limits that are too large without an error."""
-
-    def integer(self, name: str, text: str, least: int, most: int) -> int:
-        found = super().integer(name, text, least, 2**63 if name == "limit" else most)
-        return min(found, most)
-
-
-@fails("MANNERS-04")
-class OtherMethodsPass(ConformingServer):
-    """Handles POST like GET."""
-
-    def refuse_method(self, request: Request) -> None:
-        if request.method != "POST":
-            super().refuse_method(request)
-
-
-class _OtherRefusal(ConformingServer):
-    status = 405
-    headers: Mapping[str, str] = MappingProxyType({})
-
-    def refuse_method(self, request: Request) -> None:
-        raise RefusalError(self.status, "Reports are only read.", self.headers)
-
-
-@fails("MANNERS-04")
-class NoAllow(_OtherRefusal):
-    """Rejects undeclared methods without `Allow`."""
-
-
-@fails("MANNERS-04")
-class AllowLies(_OtherRefusal):
-    """Lists POST in `Allow`."""
-
-    headers = MappingProxyType({"Allow": "POST"})
-
-
-@fails("MANNERS-04")
-class AllowLacksHead(_OtherRefusal):
-    """Omits HEAD, which it supports, in `Allow`."""
-
-    headers = MappingProxyType({"Allow": "GET, OPTIONS"})
-
-
-@fails("MANNERS-04")
-class PageForOtherMethods(ConformingServer):
-    """Rejects undeclared methods with an HTML page."""
-
-    def error(self, request: Request, refusal: RefusalError) -> Response:
-        if refusal.status == 405:
-            return Response("<html>", 405, refusal.headers, "text/html")
-        return super().error(request, refusal)
-
-
-@fails("MANNERS-04 MANNERS-07")
-class TraceForOtherMethods(ConformingServer):
-    """Rejects undeclared methods with a stack trace."""
-
-    def error(self, request: Request, refusal: RefusalError) -> Response:
-        if refusal.status == 405:
-            return Response(TRACE, 405, refusal.headers, "text/plain")
-        return super().error(request, refusal)
-
-
-@fails("MANNERS-04")
-class OtherMethodsUnknown(ConformingServer):
-    """Returns 404 for undeclared methods."""
-
-    def refuse_method(self, request: Request) -> None:
-        raise RefusalError(404, "There is nothing here.")
+replaces(
+    ("unknown-content-is-empty", "Returns an empty report for unknown contents.", "MANNERS-01",
+     "rows", lambda server, usual, query: [] if (
+        query.kind == "contents" and int(query.key) not in server.site.contents
+     ) else usual(query)),
+    ("unknown-space-is-empty", "Returns an empty report for unknown spaces.",
+     "MANNERS-01 MANNERS-14", "rows", lambda server, usual, query: [] if (
+        query.kind == "spaces" and query.key not in server.site.spaces) else usual(query)),
+    ("odd-keys-fail", "Returns 500 for space keys with quotes or non-ASCII characters.",
+     "MANNERS-05", "rows", lambda server, usual, query: (
+        refuse(500, "The report could not be made.")
+        if "'" in query.key or not query.key.isascii() else usual(query))),
+    ("large-limits-refused", "Rejects limits above 500, although the document allows 1000.",
+     "MEANING-18 SCHEMA-05", "integer", lambda server, usual, name, text, least, most: (
+        usual(name, text, least, 500 if name == "limit" else most))),
+    ("huge-limits-pass", "Reduces limits that are too large without an error.",
+     "MANNERS-03 SCHEMA-06", "integer", lambda server, usual, name, text, least, most: (
+        min(usual(name, text, least, 2**63 if name == "limit" else most), most))),
+    ("other-methods-pass", "Handles POST like GET.", "MANNERS-04",
+     "refuse_method", lambda server, usual, request: (
+        None if request.method == "POST" else usual(request))),
+    ("no-allow", "Rejects undeclared methods without `Allow`.", "MANNERS-04",
+     "refuse_method", lambda *_: refuse(405, "Reports are only read.")),
+    ("allow-lies", "Lists POST in `Allow`.", "MANNERS-04",
+     "refuse_method", lambda *_: refuse(405, "Reports are only read.", {"Allow": "POST"})),
+    ("allow-lacks-head", "Omits HEAD, which it supports, in `Allow`.", "MANNERS-04",
+     "refuse_method", lambda *_: refuse(405, "Reports are only read.", {"Allow": "GET, OPTIONS"})),
+    ("other-methods-unknown", "Returns 404 for undeclared methods.", "MANNERS-04",
+     "refuse_method", lambda *_: refuse(404, "There is nothing here.")),
+    ("page-for-other-methods", "Rejects undeclared methods with an HTML page.", "MANNERS-04",
+     "error", lambda server, usual, request, refusal: (
+        Response("<html>", 405, refusal.headers, "text/html")
+        if refusal.status == 405 else usual(request, refusal))),
+    ("trace-for-other-methods", "Rejects undeclared methods with a stack trace.",
+     "MANNERS-04 MANNERS-07", "error", lambda server, usual, request, refusal: (
+        Response(TRACE, 405, refusal.headers, "text/plain")
+        if refusal.status == 405 else usual(request, refusal))),
+    ("unknown-is-unauthorized", "Returns 401 for unknown contents and spaces.", "MANNERS-01",
+     "rows", lambda server, usual, query: unless_refused(usual, query, unless=lambda: (
+        refuse(401, "This is not yours.", {"WWW-Authenticate": 'Bearer realm="reports"'})))),
+    ("wrong-types-pass", "Uses the default for invalid numbers.", "MANNERS-03 SCHEMA-06",
+     "integer", lambda server, usual, name, *bounds: (
+        usual(name, *bounds) if name == "contentId" else unless_refused(
+            usual, name, *bounds, unless=lambda: {"start": 0, "limit": 100}[name]))),
+    ("wrong-dates-pass", "Uses today for invalid dates.", "MANNERS-03 SCHEMA-06",
+     "date", lambda server, usual, *given: (
+        unless_refused(usual, *given, unless=lambda: server.day(NOW)))),
+    ("wrong-dates-fail", "Returns 500 for invalid dates.", "MANNERS-03 MANNERS-05 SCHEMA-06",
+     "date", lambda server, usual, *given: (
+        unless_refused(usual, *given, unless=lambda: refuse(500, "The report could not be made.")))),
+    ("teapot", "Rejects invalid input with an undeclared status code.", "MANNERS-03 SCHEMA-01",
+     "error", lambda server, usual, request, refusal: (
+        with_status(usual(request, refusal), 422 if refusal.status == 400 else refusal.status))),
+)  # fmt: skip
 
 
 def with_words(problem: Row, words: str) -> Row:
@@ -216,14 +129,3 @@ changes(
     ("other-status-in-body", "Returns a `status` in problems that differs from the status code.",
      "MANNERS-06", "problem", lambda server, problem, *_: {**problem, "status": 500}),
 )  # fmt: skip
-
-
-@fails("MANNERS-03 SCHEMA-01")
-class Teapot(ConformingServer):
-    """Rejects invalid input with an undeclared status code."""
-
-    def error(self, request: Request, refusal: RefusalError) -> Response:
-        response = super().error(request, refusal)
-        if refusal.status == 400:
-            response.status_code = 422
-        return response

@@ -5,13 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.contract_tests.servers.catalogue import changes, fails
+from tests.contract_tests.servers.catalogue import changes, fails, replaces
 from tests.contract_tests.servers.conforming import (
     ConformingServer,
-    RefusalError,
     ReportQuery,
     Row,
     time_of,
@@ -138,14 +136,13 @@ changes(
 )  # fmt: skip
 
 
-@fails("MEANING-11 MEANING-27")
-class RowsOfAnotherContent(ConformingServer):
-    """Adds visits of other contents of the space to the report of a content."""
-
-    def visits_of(self, name: str, value: Any) -> list[Row]:
-        if name == "contentId":
-            return super().visits_of("spaceKey", self.site.contents[value]["spaceKey"])
-        return super().visits_of(name, value)
+replaces(
+    ("rows-of-another-content",
+     "Adds visits of other contents of the space to the report of a content.",
+     "MEANING-11 MEANING-27", "visits_of", lambda server, usual, name, value: (
+        usual("spaceKey", server.site.contents[value]["spaceKey"])
+        if name == "contentId" else usual(name, value))),
+)  # fmt: skip
 
 
 changes(
@@ -164,25 +161,16 @@ changes(
 )  # fmt: skip
 
 
-@fails("MEANING-16")
-class HeadIsMissing(ConformingServer):
-    """Does not support HEAD."""
-
-    def handle(self, request: Request) -> Response:
-        if request.method == "HEAD":
-            self.check_token(request)
-            self.refuse_method(request)
-        return super().handle(request)
-
-
-@fails("MEANING-16")
-class HeadOfUnknown(ConformingServer):
-    """Returns 200 to HEAD for unknown contents and spaces."""
-
-    def error(self, request: Request, refusal: RefusalError) -> Response:
-        if (request.method, refusal.status) == ("HEAD", 404):
-            return Response(media_type="application/problem+json")
-        return super().error(request, refusal)
+replaces(
+    ("head-is-missing", "Does not support HEAD.", "MEANING-16",
+     "handle", lambda server, usual, request: (
+        server.check_token(request) or server.refuse_method(request)
+        if request.method == "HEAD" else usual(request))),
+    ("head-of-unknown", "Returns 200 to HEAD for unknown contents and spaces.", "MEANING-16",
+     "error", lambda server, usual, request, refusal: (
+        Response(media_type="application/problem+json")
+        if (request.method, refusal.status) == ("HEAD", 404) else usual(request, refusal))),
+)  # fmt: skip
 
 
 changes(

@@ -1,27 +1,15 @@
 """Servers that still respond as version 1 after its end."""
 
-from starlette.requests import Request
-from starlette.responses import Response
+from tests.contract_tests.servers.catalogue import replaces
+from tests.contract_tests.servers.conforming import refuse
 
-from tests.contract_tests.servers.catalogue import fails
-from tests.contract_tests.servers.conforming import ConformingServer, RefusalError
-
-
-@fails("V1-05")
-class OldApiLivesOn(ConformingServer):
-    """Still requires a password for version 1 after its end."""
-
-    def handle(self, request: Request) -> Response:
-        if request.url.path.startswith("/api/report/"):
-            raise RefusalError(401, "Say who you are.", {"WWW-Authenticate": 'Basic realm="old"'})
-        return super().handle(request)
-
-
-@fails("V1-05")
-class OldApiIsOpen(ConformingServer):
-    """Still returns the searches of version 1 after its end."""
-
-    def handle(self, request: Request) -> Response:
-        if request.url.path == "/api/report/searches":
-            return self.success({"results": [self.row(row) for row in self.site.searches]})
-        return super().handle(request)
+replaces(
+    ("old-api-lives-on", "Still requires a password for version 1 after its end.", "V1-05",
+     "handle", lambda server, usual, request: (
+        refuse(401, "Say who you are.", {"WWW-Authenticate": 'Basic realm="old"'})
+        if request.url.path.startswith("/api/report/") else usual(request))),
+    ("old-api-is-open", "Still returns the searches of version 1 after its end.", "V1-05",
+     "handle", lambda server, usual, request: (
+        server.success({"results": [server.row(row) for row in server.site.searches]})
+        if request.url.path == "/api/report/searches" else usual(request))),
+)  # fmt: skip

@@ -1,19 +1,22 @@
 """Defects in authentication."""
 
 import base64
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.contract_tests.servers.catalogue import changes, fails
-from tests.contract_tests.servers.conforming import ConformingServer, RefusalError
+from tests.contract_tests.servers.catalogue import changes, fails, replaces
+from tests.contract_tests.servers.conforming import ConformingServer, RefusalError, refuse
 
 TRACE = (
     "Traceback (most recent call last):\n"
     '  File "/srv/app/reports.py", line 41, in check_token\n'
     "KeyError: 'token'"
 )
+
+
+def sent(request: Request) -> list[str]:
+    return request.headers.getlist("authorization")
 
 
 changes(
@@ -23,42 +26,21 @@ changes(
 )  # fmt: skip
 
 
-@fails("AUTH-02 AUTH-12 AUTH-13 AUTH-21")
-class NoToken(ConformingServer):
-    """Accepts requests without a token."""
-
-    def check_token(self, request: Request) -> None:
-        if "authorization" in request.headers:
-            super().check_token(request)
-
-
-@fails("AUTH-03")
-class AnyScheme(ConformingServer):
-    """Accepts the token with every scheme except Basic."""
-
-    def tokens_of(self, request: Request) -> list[str]:
-        sent = request.headers.getlist("authorization")
-        return [
-            one.partition(" ")[2].strip() for one in sent if not one.lower().startswith("basic")
-        ]
-
-
-@fails("AUTH-04")
-class EmptyToken(ConformingServer):
-    """Accepts `Bearer` without a token."""
-
-    def check_token(self, request: Request) -> None:
-        if request.headers.get("authorization", "-").strip().lower() != "bearer":
-            super().check_token(request)
-
-
-@fails("AUTH-05")
-class LastWordIsToken(ConformingServer):
-    """Accepts the token after another word."""
-
-    def tokens_of(self, request: Request) -> list[str]:
-        sent = request.headers.getlist("authorization")
-        return [one.split()[-1] if one.lower().startswith("bearer ") else "" for one in sent]
+replaces(
+    ("no-token", "Accepts requests without a token.", "AUTH-02 AUTH-12 AUTH-13 AUTH-21",
+     "check_token", lambda server, usual, request: (
+        "authorization" in request.headers and usual(request))),
+    ("any-scheme", "Accepts the token with every scheme except Basic.", "AUTH-03",
+     "tokens_of", lambda server, usual, request: [
+        one.partition(" ")[2].strip() for one in sent(request)
+        if not one.lower().startswith("basic")]),
+    ("empty-token", "Accepts `Bearer` without a token.", "AUTH-04",
+     "check_token", lambda server, usual, request: (
+        (sent(request) and sent(request)[0].strip().lower() == "bearer") or usual(request))),
+    ("last-word-is-token", "Accepts the token after another word.", "AUTH-05",
+     "tokens_of", lambda server, usual, request: [
+        one.split()[-1] if one.lower().startswith("bearer ") else "" for one in sent(request)]),
+)  # fmt: skip
 
 
 changes(
@@ -76,32 +58,18 @@ changes(
 )  # fmt: skip
 
 
-@fails("AUTH-10")
-class SchemeInOneCase(ConformingServer):
-    """Accepts the scheme only as `Bearer`."""
-
-    def tokens_of(self, request: Request) -> list[str]:
-        is_plain = request.headers.get("authorization", "Bearer").startswith("Bearer")
-        return super().tokens_of(request) if is_plain else [""]
-
-
-@fails("AUTH-11")
-class TokenIsStripped(ConformingServer):
-    """Strips all white space around the token, including tabs."""
-
-    def tokens_of(self, request: Request) -> list[str]:
-        sent = request.headers.getlist("authorization")
-        return [one[6:].strip() if one.lower().startswith("bearer") else "" for one in sent]
-
-
-@fails("AUTH-12")
-class TokenInQuery(ConformingServer):
-    """Accepts a token in the query string."""
-
-    def tokens_of(self, request: Request) -> list[str]:
-        named = parse_qs(request.scope["query_string"].decode("latin-1"))
-        in_query = [one for name in ("access_token", "token") for one in named.get(name, ())]
-        return super().tokens_of(request) or in_query[:1]
+replaces(
+    ("scheme-in-one-case", "Accepts the scheme only as `Bearer`.", "AUTH-10",
+     "tokens_of", lambda server, usual, request: (
+        usual(request) if all(one.startswith("Bearer") for one in sent(request)[:1]) else [""])),
+    ("token-is-stripped", "Strips all white space around the token, including tabs.", "AUTH-11",
+     "tokens_of", lambda server, usual, request: [
+        one[6:].strip() if one.lower().startswith("bearer") else "" for one in sent(request)]),
+    ("token-in-query", "Accepts a token in the query string.", "AUTH-12",
+     "tokens_of", lambda server, usual, request: usual(request) or [
+        value for name, value in request.query_params.multi_items()
+        if name in {"access_token", "token"}][:1]),
+)  # fmt: skip
 
 
 changes(
@@ -181,23 +149,16 @@ class HeadWithoutChallenge(ConformingServer):
         return response
 
 
-@fails("AUTH-17")
-class OtherChallenge(ConformingServer):
-    """Sends a challenge for HTTP Basic."""
-
-    def unauthorized(self, detail: str, error: str) -> RefusalError:
-        return RefusalError(401, detail, {"WWW-Authenticate": 'Basic realm="reports"'})
-
-
-@fails("AUTH-19")
-class ExistenceLeaks(ConformingServer):
-    """Looks up the space before it checks the token."""
-
-    def check_token(self, request: Request) -> None:
-        parts = request.url.path.split("/")
-        if parts[-3] == "spaces" and parts[-2] not in self.site.spaces:
-            raise RefusalError(404, "There is no such space.")
-        super().check_token(request)
+replaces(
+    ("other-challenge", "Sends a challenge for HTTP Basic.", "AUTH-17",
+     "unauthorized", lambda server, usual, detail, error: (
+        RefusalError(401, detail, {"WWW-Authenticate": 'Basic realm="reports"'}))),
+    ("existence-leaks", "Looks up the space before it checks the token.", "AUTH-19",
+     "check_token", lambda server, usual, request: (
+        refuse(404, "There is no such space.")
+        if "/spaces/" in request.url.path and request.url.path.split("/")[-2] not in server.site.spaces
+        else usual(request))),
+)  # fmt: skip
 
 
 @fails("AUTH-19")
@@ -226,37 +187,18 @@ class ExistenceLeaksInNumbers(ConformingServer):
             raise
 
 
-@fails("MANNERS-07 MANNERS-16")
-class TokenIsShown(ConformingServer):
-    """Returns the valid token to clients with an invalid one."""
-
-    def unauthorized(self, detail: str, error: str) -> RefusalError:
-        return super().unauthorized(f"{detail} Expected {self.tokens[-1]}.", error)
-
-
-@fails("MANNERS-07")
-class TraceOfRefusal(ConformingServer):
-    """Returns a stack trace in 401 responses."""
-
-    def unauthorized(self, detail: str, error: str) -> RefusalError:
-        return super().unauthorized(TRACE, error)
-
-
-@fails("MANNERS-07 DRIFT-01")
-class RowsInRefusal(ConformingServer):
-    """Returns rows in 401 responses."""
-
-    def problem(self, request: Request, refusal: RefusalError) -> dict[str, object]:
-        problem = super().problem(request, refusal)
-        is_open = refusal.status == 401
-        return {**problem, "results": [self.row(self.site.visits[-1])]} if is_open else problem
-
-
-@fails("AUTH-01")
-class TokenIsRefused(ConformingServer):
-    """Rejects the valid token for searches."""
-
-    def handle(self, request: Request) -> Response:
-        if request.url.path.endswith("/searches"):
-            raise self.unauthorized("Not today.", "")
-        return super().handle(request)
+replaces(
+    ("token-is-shown", "Returns the valid token to clients with an invalid one.",
+     "MANNERS-07 MANNERS-16", "unauthorized", lambda server, usual, detail, error: (
+        usual(f"{detail} Expected {server.tokens[-1]}.", error))),
+    ("trace-of-refusal", "Returns a stack trace in 401 responses.", "MANNERS-07",
+     "unauthorized", lambda server, usual, detail, error: usual(TRACE, error)),
+    ("rows-in-refusal", "Returns rows in 401 responses.", "MANNERS-07 DRIFT-01",
+     "problem", lambda server, usual, request, refusal: {
+        **usual(request, refusal),
+        **({"results": [server.row(server.site.visits[-1])]} if refusal.status == 401 else {})}),
+    ("token-is-refused", "Rejects the valid token for searches.", "AUTH-01",
+     "check_token", lambda server, usual, request: (
+        refuse(401, "Not today.", {"WWW-Authenticate": 'Bearer realm="reports"'})
+        if request.url.path.endswith("/searches") else usual(request))),
+)  # fmt: skip

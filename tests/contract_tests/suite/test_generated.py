@@ -1,6 +1,5 @@
 """Generated requests, and the checks of their responses by the document."""
 
-from collections.abc import Iterable
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -113,27 +112,6 @@ def test_known_values_are_named_by_the_parameters_of_an_operation() -> None:
     assert generated._known(None, sample) == {}
 
 
-def case(*, is_allowed: bool = True, status: int = 200, objections: Iterable[str] = ()) -> Any:
-    return SimpleNamespace(
-        is_allowed=is_allowed, response=made(status), objections=lambda _: tuple(objections)
-    )
-
-
-@pytest.mark.parametrize(("is_allowed", "objections", "expected", "checked"), [
-    (True, ["Odd."], ["Odd. Got 400."], True), (True, [], [], True), (False, ["Odd."], [], False),
-])  # fmt: skip
-def test_valid_and_invalid_input_are_checked_separately(
-    is_allowed: bool, objections: list[str], expected: list[str], checked: bool
-) -> None:
-    for allowed in (True, False):
-        findings = found()
-        one = case(is_allowed=is_allowed is allowed, status=400, objections=objections)
-        other = case(is_allowed=allowed)
-        other.response = made(operation=None)
-        test_schema._check_input([one, other], findings, None, is_allowed=allowed)
-        assert (expected, checked) == (messages(findings), bool(findings.operations))
-
-
 @pytest.mark.parametrize(("aspect", "rows"), [
     (Aspect.BODY, {200: 7, 401: 7, 299: 7}), (Aspect.STATUS, {200: 1, 401: 1, 299: 1}),
     (Aspect.HEADERS, {200: 0, 401: 1, 299: 0}), (Aspect.MEDIA_TYPE, {200: 1, 401: 1, 299: 0}),
@@ -173,7 +151,7 @@ def test_a_property_counts_as_missing_from_five_rows_on(
     wire = SimpleNamespace(
         responses=[made(200, {"results": [row] * (rows - 1)}), made(200, {"results": [row]})]
     )
-    test_drift.test_no_property_is_properties(Responses(), wire, DOCUMENT, BINDING, findings)
+    test_drift.test_no_property_is_missing(Responses(), wire, DOCUMENT, BINDING, findings)
     assert [
         f"Expected this declared property, but none of {rows} rows has it."
     ] * expected == messages(findings)

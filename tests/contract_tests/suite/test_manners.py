@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contract_tests import Options
-from contract_tests.suite import test_manners, wellformed
+from contract_tests.suite import faults, test_manners
 from contract_tests.suite.all_responses import AllResponses
 from contract_tests.suite.gate import NOT_ABOUT_INPUT, Gate, expect
 from mock_server import Document, Part
@@ -58,7 +58,7 @@ def test_5xx_except_503_is_a_failure(status: int, times: int) -> None:
     findings = found()
     gate = SimpleNamespace(wire=wire(made(status)))
     nothing = SimpleNamespace(operations={})
-    test_manners.test_nothing_breaks_down(gate, None, nothing, findings)
+    test_manners.test_nothing_breaks_down(gate, nothing, findings)
     assert [f"Expected no 5xx, got {status}."] * times == messages(findings)
 
 
@@ -99,7 +99,7 @@ def test_shared_caching_and_access_for_other_sites_are_found(
 ) -> None:
     findings = found()
     gate = SimpleNamespace(wire=wire(made(status, headers=headers)), operations=())
-    test_manners.test_reports_are_not_shared(gate, None, BINDING, findings)
+    test_manners.test_reports_are_not_shared(gate, findings)
     assert expected == [one.partition(",")[0].partition(" (")[0] for one in messages(findings)]
     assert (status < 300) == bool(findings.operations)
 
@@ -136,8 +136,8 @@ def test_wrong_members_of_a_problem_are_found(change: dict[str, Any], expected: 
 
 @pytest.mark.parametrize("body", [b"{", [1]])
 def test_bodies_that_are_no_problem_have_no_members(body: Any) -> None:
-    kind = {"Content-Type": "application/problem+json"}
-    assert {} == test_manners._problem(made(400, body, kind))
+    response = made(400, body, {"Content-Type": "application/problem+json"})
+    assert [] == [*test_manners._wrong_in_problem(response, {}, has_path=True)]
 
 
 @pytest.mark.parametrize(("statuses", "expected"), [
@@ -210,7 +210,7 @@ def test_a_successful_response_without_a_binding_counts_as_one_row(status: int, 
 ])  # fmt: skip
 def test_wrong_headers_of_a_body_are_found(headers: dict[str, str], expected: list[str]) -> None:
     response = made(200, b"{}", headers, sent={"Accept-Encoding": "gzip"})
-    assert expected == [*wellformed.faults_of(response)]
+    assert expected == [*faults.faults_of(response)]
 
 
 @pytest.mark.parametrize(("body", "expected"), [
@@ -222,10 +222,10 @@ def test_wrong_headers_of_a_body_are_found(headers: dict[str, str], expected: li
     (b'\xef\xbb\xbf{"a": 1}', ["Expected no byte order mark (RFC 8259, 8.1), got one."]),
 ])  # fmt: skip
 def test_duplicate_names_and_byte_order_marks_are_found(body: bytes, expected: list[str]) -> None:
-    assert expected == [*wellformed.faults_of(made(200, body))]
-    assert [] == [*wellformed.faults_of(made(200, body, {"Content-Type": "text/plain"}))]
+    assert expected == [*faults.faults_of(made(200, body))]
+    assert [] == [*faults.faults_of(made(200, body, {"Content-Type": "text/plain"}))]
     head = made(200, body, {"Content-Length": "7"}, method="HEAD")
-    assert [] == [*wellformed.faults_of(head)]
+    assert [] == [*faults.faults_of(head)]
 
 
 def gate_with(status: int = 200, **more: Any) -> Any:

@@ -8,7 +8,6 @@ import pytest
 
 from contract_tests.errors import NotCheckedError
 from contract_tests.suite import (
-    test_meaning_pages,
     test_meaning_people,
     test_meaning_ranges,
     test_meaning_rows,
@@ -58,10 +57,10 @@ def window(*readings: Reading, is_whole: bool = True) -> Window:
 def test_the_order_is_checked_across_pages() -> None:
     pages = reading(*at(1, 2)), reading(*at(5, 3)), reading(*at(3, 4))
     findings = found()
-    test_meaning_pages.test_rows_are_in_order(given(SEARCHES, window(*pages)), DOCUMENT, findings)
+    test_meaning_rows.test_rows_are_in_order(given(SEARCHES, window(*pages)), DOCUMENT, findings)
     assert ["/results/1"] == [one.pointer for one in findings.found]
     late = reading(*at(7, 8)), reading(*at(6))
-    test_meaning_pages.test_rows_are_in_order(given(SPACE, window(*late)), DOCUMENT, findings)
+    test_meaning_rows.test_rows_are_in_order(given(SPACE, window(*late)), DOCUMENT, findings)
     assert "/results/0" == findings.found[-1].pointer
 
 
@@ -69,7 +68,7 @@ def test_an_undeclared_order_must_be_the_same_on_all_pages() -> None:
     page = reading(*at(5, 4)), reading(*at(3, 4))
     ordered = bound(parts=(Part.ORDER,), subject=SEARCHES.subject)
     findings = found()
-    test_meaning_pages.test_rows_are_in_order(given(ordered, window(*page)), DOCUMENT, findings)
+    test_meaning_rows.test_rows_are_in_order(given(ordered, window(*page)), DOCUMENT, findings)
     assert [("/rows/1", "Expected the rows newest first, got the row too late.")] == [
         (one.pointer, one.message) for one in findings.found
     ]

@@ -10,7 +10,6 @@ import pytest
 from contract_tests.errors import NotCheckedError
 from contract_tests.suite import (
     rows,
-    test_meaning_pages,
     test_meaning_people,
     test_meaning_ranges,
     test_meaning_rows,
@@ -95,7 +94,7 @@ def test_all_affected_rows_are_one_finding(wrong: list[int], more: str, pointer:
 def test_rows_are_compared_by_time_and_ties(row: Any, following: Any, is_late: bool) -> None:
     ties = (Field.CONTENT_ID, Field.ACCOUNT)
     one, other = (dict(zip((Field.TIME, *ties), each, strict=True)) for each in (row, following))
-    assert is_late is test_meaning_pages._is_late(one, other, ties)
+    assert is_late is test_meaning_rows._is_late(one, other, ties=ties)
 
 
 def described(words: str, **more: Any) -> Document:
@@ -116,8 +115,8 @@ def test_declared_ties_are_read_from_the_description(
     words: str, visits: Any, searches: Any
 ) -> None:
     document = described(words)
-    assert visits == test_meaning_pages._ties(document, VISITS)
-    assert searches == test_meaning_pages._ties(document, SEARCHES)
+    assert visits == test_meaning_rows._ties(document, VISITS)
+    assert searches == test_meaning_rows._ties(document, SEARCHES)
 
 
 @pytest.mark.parametrize(("words", "order"), [
@@ -131,12 +130,12 @@ def test_the_declared_order_is_read_from_the_description(words: str, order: bool
     node = {"get": {"description": words, "responses": responses}}
     document = described("", paths={path: node})
     place = f"/paths/{path.replace('/', '~1')}/get/description"
-    assert test_meaning_pages._order(document, SEARCHES) == (
+    assert test_meaning_rows._order(document, SEARCHES) == (
         order,
         place if order is not None else "",
     )
     responses["200"]["description"] = "Oldest first."
-    assert test_meaning_pages._order(document, SEARCHES)[0] is False
+    assert test_meaning_rows._order(document, SEARCHES)[0] is False
 
 
 # people and contents
@@ -193,15 +192,6 @@ def test_twenty_times_in_whole_seconds_are_reported(texts: list[str], count: int
     test_meaning_people.test_times([(SEARCHES, page)], DOCUMENT, findings)
     assert count == len(findings.found)
     assert (SEARCHES.operation.id,) == findings.operations
-
-
-def test_missing_rows_are_described_with_their_times() -> None:
-    wide, narrow = at(0, 1, 2, 3, 4), at(4, 5)
-    assert test_meaning_people._other_rows(tuple(wide), walk(reading(*narrow))) == (
-        f"lacks 4 rows of the space's report (at {MIDNIGHT}, {MIDNIGHT + 1}, {MIDNIGHT + 2}), "
-        "and has 1 others."
-    )
-    assert test_meaning_people._other_rows(tuple(wide), walk(reading(*wide[::-1]))) == ""
 
 
 def test_contents_of_every_type_are_selected() -> None:

@@ -1,14 +1,18 @@
-"""Finds secrets and server internals in responses."""
+"""Finds faults of responses: secrets, server internals, and bodies that break RFCs."""
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from contract_tests.checking.validator import unreadable
 from contract_tests.errors import NotCheckedError
 from contract_tests.wire.redaction import Redactor
 from contract_tests.wire.request import read
-from contract_tests.wire.response import Response
+from contract_tests.wire.response import Response, parsed
 from mock_server import Field, OperationBinding
 
 _INTERNALS = {
@@ -59,3 +63,43 @@ def has_rows(bound: OperationBinding, response: Response) -> bool:
         sums = (found.values.get(field) for field in (Field.TOTAL, Field.VIEWS, Field.VIEWERS))
         return bool(found.rows) or any(sums)
     return False
+
+
+def faults_of(response: Response) -> Iterator[str]:
+    """Yield the faults of a body by RFC 8259 (JSON), RFC 9110 (coding) and RFC 9112 (length)."""
+    headers, is_head = response.headers, response.method == "HEAD"
+    lengths, size = headers.getlist("Content-Length"), str(len(response.body))
+    if lengths and not is_head and "Content-Encoding" not in headers and {*lengths} != {size}:
+        yield f"Expected Content-Length {size}, got {', '.join(lengths)}."
+    coding = headers.get("Content-Encoding", "").lower()
+    if coding not in {"", "identity"}:
+        accepted = response.raw.request.headers.get("Accept-Encoding", "").lower()
+        if not re.search(rf"{re.escape(coding)}|\*", accepted):
+            yield f"Expected an accepted Content-Encoding (RFC 9110, 12.5.3), got {coding}."
+        vary = headers.get("Vary", "")
+        if not re.search(r"accept-encoding|\*", vary.lower()):
+            yield f"Expected Accept-Encoding in Vary (RFC 9110, 12.5.5), got {vary or 'no Vary'}."
+    if "json" in response.media_type and not is_head:
+        yield from _of_json(response)
+
+
+def _of_json(response: Response) -> Iterator[str]:
+    kind = response.headers["Content-Type"]
+    charset = re.search(r";\s*charset=\"?([^\";\s]+)", kind, re.IGNORECASE)
+    if charset and charset[1].lower() not in {"utf-8", "utf8"}:
+        yield f"Expected JSON in UTF-8 (RFC 8259, 8.1), got the charset {charset[1]}."
+    if response.body.startswith(b"\xef\xbb\xbf"):
+        yield "Expected no byte order mark (RFC 8259, 8.1), got one."
+    if fault := unreadable(response):
+        yield f"The body is not valid JSON: {fault}."
+        return
+    twice: set[str] = set()
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        twice.update(
+            name for name, times in Counter(name for name, _ in pairs).items() if times > 1
+        )
+
+    parsed(response.body.decode("utf-8-sig"), object_pairs_hook=look)
+    if twice:
+        yield f"Expected unique names (RFC 8259, 4), got duplicates: {', '.join(sorted(twice))}."
