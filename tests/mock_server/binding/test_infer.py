@@ -114,9 +114,14 @@ def test_a_parameter_is_echoed_in_another_spelling() -> None:
     ("/contents/{contentId}/visits",
      {"contentId": INTEGER, "date": DAY, "totalReads": INTEGER, "views": INTEGER},
      Grouping.DAYS, {"contentId": Field.CONTENT_ID}),
+    ("/search", {"query": TEXT, "totalSize": INTEGER, "date": MOMENT}, Grouping.ROWS,
+     {"totalSize": Field.NUMBER_OF_RESULTS}),
+    ("/suchbegriffe", {"suchbegriff": TEXT, "anzahl": INTEGER, "davonErfolglos": INTEGER},
+     Grouping.TERMS, {"davonErfolglos": Field.UNSUCCESSFUL}),
 ], ids=[
     "a number of results is no total", "totals are of their id", "flags of the opposite",
-    "days of one content repeat the content",
+    "days of one content repeat the content", "the size of a search is that of its results",
+    "a part of the searches",
 ])  # fmt: skip
 def test_fields_depend_on_what_the_rows_are(
     path: str, row: dict[str, Any], grouping: Grouping, expected: dict[str, Field]
