@@ -13,6 +13,8 @@ _ALL_PARTS = {
     "several": rf"(\d{{1,3}}|{'|'.join(word for word, number in NUMBERS.items() if number > 2)})",
     **PARTS,
 }
+_EVER = 36_500
+"""More days than any site has rows of."""
 _COMPARISONS = {(Part.END, True): "lte", (Part.START, False): "gt", (Part.END, False): "lt"}
 """The comparison of a bound that is in the range, or is not."""
 
@@ -61,6 +63,8 @@ def default_size(description: str) -> int | None:
 
 def default_days(description: str) -> int | None:
     """Return the default length of a range in the description of its start, or None."""
+    if says("default is all", description):
+        return _EVER
     found = _groups("default days", description)
     return _counted(found[0]) * DAYS[found[1].lower()] if found else None
 

@@ -205,7 +205,7 @@ def _arrays(
     document: Document, schema: Schema, at: str, depth: int
 ) -> Iterator[tuple[str, Schema]]:
     shape = shape_of(document, schema)
-    if shape.is_array:
+    if shape.is_array and WORDS["errors"].isdisjoint(words_of(at.rpartition("/")[2])):
         yield at, shape.schema.get("items") or {}
     elif depth < _DEEPEST:
         for name, inner in shape.properties.items():

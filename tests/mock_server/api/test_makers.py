@@ -1034,7 +1034,10 @@ def test_alternatives_of_one_value_are_an_enumeration() -> None:
         ("Beginn; Standard: vor 14 Tagen", 14),
         ("Start (inclusive), 30 days before the end if absent", 30),
         ("6 days before `until` when not given", 6),
-        ("Defaults to the installation.", 30),
+        ("Defaults to the first day.", 30),
+        ("Defaults to the installation.", 36_500),
+        ("If not set, all views since the installation are included.", 36_500),
+        ("All searches if omitted.", 36_500),
     ],
 )
 def test_the_default_start_is_described_in_words(description: str, days: int) -> None:
@@ -1042,7 +1045,7 @@ def test_the_default_start_is_described_in_words(description: str, days: int) ->
     document = visits({"viewTime": MOMENT}, [since, query("until", MOMENT)], since=MOMENT)
 
     assert (
-        f"{datetime(2026, 1, 20, 6, tzinfo=UTC) - timedelta(days):%Y-%m-%dT%H:%M:%S}.000Z"
+        f"{(datetime(2026, 1, 20, 6, tzinfo=UTC) - timedelta(days)).replace(tzinfo=None).isoformat()}.000Z"
         == get(document, until="2026-01-20T06:00:00Z").json()["since"]
     )
 

@@ -12,6 +12,7 @@ from tests.made_documents import (
     MOMENT,
     TEXT,
     choice,
+    content_of,
     fields,
     findings,
     get,
@@ -138,9 +139,13 @@ def test_a_total_beside_days_is_described_as_the_number_of_views() -> None:
     assert body["total"] == sum(one["views"] for one in body["days"]) > len(body["days"])
 
 
-def test_periods_without_any_views_are_included_where_a_description_says_so() -> None:
+@pytest.mark.parametrize("said", [
+    "Periods without any views are included, with zeros.",
+    "Intervals without any view are part of the result, with zeros",
+])  # fmt: skip
+def test_periods_without_any_views_are_included_where_a_description_says_so(said: str) -> None:
     document = listing({"date": DAY, "views": INTEGER}, RANGE, path="/spaces/{key}/daily")
-    operation_of(document)["description"] = "Periods without any views are included, with zeros."
+    operation_of(document)["description"] = said
     rows = rows_of(document, **{"from": "2019-01-01", "to": "2019-01-03"})
 
     assert [0, 0, 0] == [one["views"] for one in rows]
@@ -154,3 +159,23 @@ def test_unanswered_searches_have_no_results() -> None:
 
     assert {0} == {one["resultCount"] for one in rows_of(document, unanswered="true")}
     assert len({one["resultCount"] for one in rows_of(document, unanswered="false")}) > 1
+
+
+def test_errors_beside_the_data_are_no_rows_and_name_the_parameter() -> None:
+    error = {
+        "code": TEXT,
+        "message": TEXT,
+        "field": {**TEXT, "description": "The offending parameter"},
+    }
+    around = {"success": {"type": "boolean"}, "errors": listed(fields(**error))}
+    body = fields(data=fields(totalViews=INTEGER, viewedPages=INTEGER), **around)
+    document = responding(body, RANGE, path="/spaces/{key}/views/summary")
+    operation_of(document)["responses"]["400"] = content_of(fields(**around))
+
+    report = get(document).json()
+    refused = get(type(document)(document.content, origin=""), **{"from": "x"}).json()
+
+    assert report["success"]
+    assert 0 < report["data"]["viewedPages"] < report["data"]["totalViews"]
+    assert [] == report.get("errors", [])
+    assert ["from"] == [one["field"] for one in refused["errors"]]
