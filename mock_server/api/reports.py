@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-_LONGEST_AT_ONCE = 100 * DAY
+_LONGEST_AT_ONCE = 400 * DAY
 """Longer ranges run in a thread, so that they do not block other requests."""
 _MOST_AT_ONCE = 1_000
 """Maximum number of rows rendered on the event loop."""
