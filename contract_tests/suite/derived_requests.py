@@ -195,7 +195,8 @@ class DerivedRequests:
         size = {Part.LIMIT: whole.walk.limit} if whole.walk.limit else {}
         middle = first + (last - first) // 2
         spans = [(last, last), (first, first), (middle, middle), (first, middle), (middle, last)]
-        spans = [(last, _LEAP_DAY), *dict.fromkeys(spans)]
+        reversed_one = [] if bound.refuses_reversed else [(last, _LEAP_DAY)]
+        spans = [*reversed_one, *dict.fromkeys(spans)]
         for begin, end in self._gently(spans):
             lacks = Window(begin, end, whole.walk).lacks
             inside = [

@@ -1,5 +1,6 @@
 """Finds faults of responses: secrets, server internals, and bodies that break RFCs."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -38,6 +39,10 @@ _ABOUT_SERVER = frozenset({"server", "via", "x-powered-by"})
 """Headers that are meant to name software."""
 
 
+def _escaped(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
 def leaks_of(response: Response, redactor: Redactor) -> list[str]:
     """Return descriptions of the leaks in a response, without their content.
 
@@ -49,7 +54,13 @@ def leaks_of(response: Response, redactor: Redactor) -> list[str]:
     text = "\n".join([response.text, *headers])
     query = parse_qsl(urlsplit(str(response.raw.request.url)).query)
     for value in (*response.path_values.values(), *(value for _, value in query)):
-        text = text.replace(value, "")
+        for form in (
+            value,
+            _escaped(value),
+            _escaped(_escaped(value)),
+            _escaped(repr(value)[1:-1]),
+        ):
+            text = text.replace(form, "")
     found = [words for words, pattern in _INTERNALS.items() if pattern.search(text)]
     if redactor.text(text) != text:
         found.append("a token or an account id")

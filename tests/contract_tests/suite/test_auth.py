@@ -1,5 +1,6 @@
 """Requirements about tokens: what they send and find, and when they cannot be checked."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -269,6 +270,15 @@ def test_internal_details_in_a_response_are_found(words: str, expected: list[str
     assert expected == faults.leaks_of(made(400, words.encode()), redactor)
     assert expected == faults.leaks_of(made(400, headers={"X-Why": words}), redactor)
     assert [] == faults.leaks_of(made(400, headers={"Server": "nginx/1.2.3"}), redactor)
+
+
+@pytest.mark.parametrize("shown", ["C:\v", json.dumps("C:\v"), repr("C:\v")])
+def test_what_a_request_sent_is_no_internal_detail(shown: str) -> None:
+    path = "/api/v2/report/searches?startDate=C:%0B"
+    assert [] == faults.leaks_of(
+        made(400, {"detail": f"{shown} is no date"}, path=path), Redactor()
+    )
+    assert faults.leaks_of(made(400, {"detail": "D:\\wiki"}, path=path), Redactor())
 
 
 @pytest.mark.parametrize(("body", "has_rows"), [
