@@ -12,14 +12,15 @@ def token_header(document: Document) -> tuple[str, str]:
     It is `Authorization`, unless the document only declares API keys: in another header, in a
     cookie, or in the query. A query parameter is returned as its name with a leading `?`.
     """
-    schemes = [*served_schemes(document).values()]
-    if not schemes or any(map(_is_bearer, schemes)):
-        return "Authorization", "Bearer "
-    if schemes[0]["type"] != "apiKey":
-        return "Authorization", f"{_prefix_of(schemes[0])} "
-    name = schemes[0]["name"]
-    ways = {"cookie": ("Cookie", f"{name}="), "query": (f"?{name}", "")}
-    return ways.get(schemes[0]["in"], (name, ""))
+    schemes = served_schemes(document).values()
+    for scheme in () if any(map(_is_bearer, schemes)) else schemes:
+        if scheme["type"] == "apiKey":
+            name = scheme["name"]
+            ways = {"cookie": ("Cookie", f"{name}="), "query": (f"?{name}", "")}
+            return ways.get(scheme["in"], (name, ""))
+        if scheme["scheme"] == "bearer":
+            return "Authorization", f"{_prefix_of(scheme)} "
+    return "Authorization", "Bearer "
 
 
 def wants_bearer(document: Document, operation: Operation) -> bool:

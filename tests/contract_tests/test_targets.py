@@ -114,6 +114,9 @@ def document(*schemes: dict[str, Any], security: Any = None) -> Document:
     ([KEY], ("X-Key", ""), False), ([KEY, BEARER], ("Authorization", "Bearer "), False),
     ([{**KEY, "in": "cookie"}], ("Cookie", "X-Key="), False),
     ([{**KEY, "in": "query"}], ("?X-Key", ""), False),
+    ([{"type": "http", "scheme": "basic"}, KEY], ("X-Key", ""), False),
+    ([{**KEY, "name": "Authorization", "description": "Token with the prefix `Token`"}],
+     ("Authorization", "Token "), False),
 ])  # fmt: skip
 def test_the_token_is_sent_by_the_declared_security_scheme(
     schemes: list[dict[str, Any]], header: tuple[str, str], *, is_bearer: bool
