@@ -45,7 +45,9 @@ class Deviation(Model):
     def explains(self, requirement: str, residency: str, finding: Finding) -> bool:
         """Return whether this entry explains a finding."""
         mine, its = self.pointer.split("/"), finding.pointer.split("/")
-        is_there = len(mine) == len(its) and all(map(lambda a, b: a in {b, "*"}, mine, its))
+        is_there = len(mine) == len(its) and all(
+            step in {"*", own} for step, own in zip(mine, its, strict=True)
+        )
         return (
             self.requirement == requirement
             and self.residency in {None, residency}

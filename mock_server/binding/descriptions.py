@@ -20,9 +20,10 @@ _COMPARISONS = {(Part.END, True): "lte", (Part.START, False): "gt", (Part.END, F
 
 
 @cache
-def _patterns(what: str) -> list[re.Pattern[str]]:
+def _patterns(what: str, *more: tuple[str, str]) -> list[re.Pattern[str]]:
+    """Return the patterns with a name, in which more parts than the usual ones are filled in."""
     texts = [*PATTERNS[what]]
-    for name, part in _ALL_PARTS.items():
+    for name, part in (*_ALL_PARTS.items(), *more):
         texts = [text.replace(f"<{name}>", part) for text in texts]
     return [re.compile(text, re.IGNORECASE) for text in texts]
 
@@ -114,11 +115,9 @@ def refuses_reversed(texts: Iterable[str], start: str, end: str) -> bool:
         start: The name of the parameter with the start of the range.
         end: That of its end.
     """
-    names = {"<start>": re.escape(start), "<end>": re.escape(end)}
-    patterns = PATTERNS["reversed range"]
-    for name, escaped in names.items():
-        patterns = [pattern.replace(name, escaped) for pattern in patterns]
-    return any(re.search(pattern, text, re.IGNORECASE) for text in texts for pattern in patterns)
+    names = ("start", re.escape(start)), ("end", re.escape(end))
+    patterns = _patterns("reversed range", *names)
+    return any(pattern.search(text) for text in texts for pattern in patterns)
 
 
 def is_absent_for_anonymous(description: str) -> bool:

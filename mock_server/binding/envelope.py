@@ -215,16 +215,17 @@ class _Envelope:
         return None
 
     def _beside_total(self, leaf: Leaf) -> PropertyBinding | None:
-        totals = [one for one in self._found if self._bound[one.path].field is Field.TOTAL]
-        is_named = any(WORDS["total"] & {*words_of(one.names[-1])} for one in totals)
-        if is_named and leaf in totals and WORDS["total"].isdisjoint(_words_in(leaf)):
-            return PropertyBinding(Field.SIZE, "a count beside a total")
-        return None
+        is_total = self._bound[leaf.path].field is Field.TOTAL
+        if not is_total or not WORDS["total"].isdisjoint(_words_in(leaf)):
+            return None
+        totals = (one for one in self._found if self._bound[one.path].field is Field.TOTAL)
+        is_beside = any(WORDS["total"] & {*words_of(one.names[-1])} for one in totals)
+        return PropertyBinding(Field.SIZE, "a count beside a total") if is_beside else None
 
     def _in_list_of_links(self, leaf: Leaf) -> PropertyBinding | None:
         """Bind the links of a list in which each has its relation; the page of others is unknown."""
         at, _, name = leaf.path.rpartition("/")
-        has_relation = any(one.path == f"{at}/rel" for one in self._found)
+        has_relation = f"{at}/rel" in self._bound
         if has_relation and name in {"href", "url", "uri"}:
             return PropertyBinding(Field.SELF, "a link in a list by relation")
         if leaf.is_listed and self._bound[leaf.path].field is Field.SELF:

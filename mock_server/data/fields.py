@@ -185,7 +185,7 @@ def slot_values(totals: Sequence[Total], grouping: Grouping) -> list[FieldValues
 def without_gaps(
     totals: Sequence[Total], start: int, end: int, interval: Interval, zone: tzinfo | None
 ) -> list[Total]:
-    """Add totals of zero for the days, weeks or months of a range that have none."""
+    """Add totals of zero for the intervals of a range, of days or more, that have none."""
     if start >= end:
         return []
     first, last = (local_time(localised(moment, zone)).date() for moment in (start, end - 1))

@@ -121,8 +121,10 @@ class Selection:
     def _page_of_totals(self, fields: Collection[Field], subject: FieldValues) -> tuple[Rows, int]:
         query = self.query
         every = self._totals()
-        for row, views in zip(every, accumulate(row[Field.VIEWS] for row in every), strict=True):
-            row[Field.RUNNING_VIEWS] = views
+        if Field.RUNNING_VIEWS in fields:
+            views_until = accumulate(row[Field.VIEWS] for row in every)
+            for row, views in zip(every, views_until, strict=True):
+                row[Field.RUNNING_VIEWS] = views
         totals = _ordered([total for total in every if _is_within(total, query)], query)
         page = [
             local(subject | row | self._trash(row) | {Field.RANK: rank}, self.zone)
@@ -174,7 +176,7 @@ class Selection:
         return max(self.query.start, end - MOST_DAYS * length), end
 
     def _per_day(self) -> list[FieldValues]:
-        """Return the totals of the days, weeks or months of the range."""
+        """Return the totals of the days, or of longer intervals, of the range."""
         interval, zone = self.query.interval, self.zone
         found = self.queries.per_day()
         if interval is not Interval.DAY:
@@ -188,7 +190,7 @@ class Selection:
         ]
 
     def _intervals(self, days: Sequence[Total]) -> Iterator[Total]:
-        """Yield the totals of weeks or months with rows; daily viewers cannot be added up."""
+        """Yield the totals of the intervals longer than days that have rows; daily viewers cannot be added up."""
         query = self.query
         for first, last in intervals_of([total.key for total in days], query.interval):
             start, end = start_in(first, self.zone), start_in(last, self.zone)

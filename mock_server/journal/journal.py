@@ -290,7 +290,7 @@ class Journal:
         self._exchanges.clear()
 
     def record(self, exchange: Exchange) -> None:
-        """Give an exchange its id; record it, unless the journal was cleared since its start."""
+        """Record an exchange under a new id, unless the journal was cleared since its start."""
         exchange.id = exchange.id or next(self._ids)
         if exchange.began >= self._cleared:
             self._exchanges.append(exchange)
