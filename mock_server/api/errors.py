@@ -61,12 +61,9 @@ def error_handler(document: Document, responses: Responses) -> ErrorHandler:
         except ResponseValidationError as broken:
             logger.warning("%s", broken)
             response = problem(broken, quote(path))
-        # Without a token, the request alone decides; with one, the tokens of all sites do.
-        context.is_stable = (
-            response.status_code == 401
-            and context.token is None
-            and not responses.has_time(operation, 401)
-        )
+        # A change of any site's tokens is a commit to the database, which ends what is cached.
+        is_refusal = response.status_code == 401
+        context.is_stable = is_refusal and not responses.has_time(operation, 401)
         return _for_connexion(response)
 
     return handle
