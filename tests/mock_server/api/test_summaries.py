@@ -37,6 +37,19 @@ def test_running_totals_add_up() -> None:
     assert [one["cumulativeViews"] for one in rows] == [*accumulate(one["views"] for one in rows)]
 
 
+@pytest.mark.parametrize(("interval", "expected"), [
+    ("QUARTER", ["2025-07-01", "2025-10-01", "2026-01-01"]), ("yearly", ["2025-01-01", "2026-01-01"]),
+])  # fmt: skip
+def test_totals_are_by_quarter_or_year(interval: str, expected: list[str]) -> None:
+    steps = query("interval", choice("DAY", "QUARTER", "yearly"))
+    document = listing({"date": DAY, "views": INTEGER}, [steps, *RANGE], path="/spaces/{key}/daily")
+    sent = {"from": "2025-08-15", "to": "2026-01-20"}
+    rows, days = (rows_of(document, interval=one, **sent) for one in (interval, "DAY"))
+
+    assert expected == [one["date"] for one in rows]
+    assert sum(one["views"] for one in days) == sum(one["views"] for one in rows)
+
+
 def test_distinct_spaces_and_terms_are_counted() -> None:
     visits = rows_of(
         listing({"viewTime": MOMENT, "accountId": TEXT, "spaceKey": TEXT}, path="/views")
