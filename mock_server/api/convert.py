@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
-from mock_server.binding.descriptions import decimals, says
+from mock_server.binding.descriptions import decimals, says, word_for_anonymous
 from mock_server.binding.fields import LINKS, Field, Kind, Unit
 from mock_server.binding.lexicon import choices, choices_of, words_of
 from mock_server.binding.units import CLOCK, examples_of, is_clock, unit_of
@@ -129,15 +129,12 @@ def _id(_: Field, shape: Shape, _name: str) -> Convert:
     return int if _NUMBERS & shape.types else str
 
 
-_ANONYMOUS = re.compile(r"[\"'`](anonymous|anon|guest|gast)[\"'`]", re.IGNORECASE)
-
-
 def _account(field: Field, shape: Shape, name: str) -> Convert:
     """Convert an account; anonymous viewers are called as the description says."""
-    convert, named = _text(field, shape, name), _ANONYMOUS.search(shape.description)
-    if named is None:
+    convert, word = _text(field, shape, name), word_for_anonymous(shape.description)
+    if word is None:
         return convert
-    return lambda account: named[1] if account == ANONYMOUS else convert(account)
+    return lambda account: word if account == ANONYMOUS else convert(account)
 
 
 def _text(_: Field, shape: Shape, _name: str) -> Convert:

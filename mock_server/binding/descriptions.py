@@ -132,7 +132,13 @@ def is_absent_for_anonymous(description: str) -> bool:
 
 def word_for_protected(description: str) -> str | None:
     """Return the text that stands for protected users instead of an id, or None."""
-    found = _groups("protected", description)
+    found = _groups("word for protected", description)
+    return found[0] if found else None
+
+
+def word_for_anonymous(description: str) -> str | None:
+    """Return the text that stands for anonymous users instead of an id, or None."""
+    found = _groups("word for anonymous", description)
     return found[0] if found else None
 
 
@@ -158,4 +164,5 @@ def counts_known(description: str) -> bool:
     """Return whether a number of viewers is that of known ones."""
     if says("anonymous", description):
         return "anonymous" in left_out_by(description, is_of_viewers=False)
-    return not WORDS["known"].isdisjoint(words_of(description))
+    is_known = not WORDS["known"].isdisjoint(words_of(description))
+    return is_known or says("with an account", description)

@@ -130,6 +130,8 @@ def _names_of_subject(subject: Subject) -> dict[Field, str]:
     names = {field: ROW_NAMES.get(field, "") for field in OWNERS.get(subject, ())}
     if subject is Subject.SPACE_VISITS:
         names[Field.SPACE_NAME] += "; name; title; label"
+    if subject is Subject.CONTENT_VISITS:
+        names[Field.CONTENT_ID] += "; id"
     return names
 
 
