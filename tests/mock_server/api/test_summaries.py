@@ -192,3 +192,47 @@ def test_errors_beside_the_data_are_no_rows_and_name_the_parameter() -> None:
     assert 0 < report["data"]["viewedPages"] < report["data"]["totalViews"]
     assert [] == report.get("errors", [])
     assert ["from"] == [one["field"] for one in refused["errors"]]
+
+
+def test_months_of_a_german_document_count_their_contents() -> None:
+    row = {
+        "monat": {**TEXT, "description": "In der Form JJJJ-MM"},
+        "aufrufe": INTEGER,
+        "inhalte": INTEGER,
+    }
+    visits = rows_of(listing({"viewTime": MOMENT, "pageId": TEXT}, RANGE), **{"from": "2026-01-01"})
+
+    months = rows_of(
+        listing(row, RANGE, path="/bereiche/{key}/monatlich"), **{"from": "2026-01-01"}
+    )
+
+    assert months == [
+        {
+            "monat": "2026-01",
+            "aufrufe": len(visits),
+            "inhalte": len({one["pageId"] for one in visits}),
+        }
+    ]
+
+
+def test_the_content_of_a_summary_has_the_id_of_its_path() -> None:
+    document = responding(
+        fields(id=INTEGER, title=TEXT, lastViewedAt=MOMENT), path="/contents/{contentId}/views"
+    )
+    [first, *_] = rows_of(
+        listing({"contentId": INTEGER, "title": TEXT, "views": INTEGER}, path="/contents/top/views")
+    )
+
+    found = get(document, contentId=first["contentId"]).json()
+
+    assert (found["id"], found["title"]) == (first["contentId"], first["title"])
+
+
+def test_only_searches_without_hits_are_listed_on_request() -> None:
+    row = {"term": TEXT, "hits": INTEGER, "time": MOMENT}
+    document = listing(row, [query("zeroHitsOnly", {"type": "boolean"})], path="/searches")
+
+    hits = [one["hits"] for one in rows_of(document, zeroHitsOnly="true")]
+
+    assert hits
+    assert not any(hits)

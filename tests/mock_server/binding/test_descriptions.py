@@ -1,0 +1,52 @@
+"""What is read in the descriptions of a document."""
+
+import pytest
+
+from mock_server.binding.descriptions import (
+    counts_known,
+    is_absent_for_anonymous,
+    says,
+    word_for_anonymous,
+    word_for_protected,
+)
+
+
+@pytest.mark.parametrize(("description", "anonymous", "protected"), [
+    ("Display name, `Anonymous` for anonymous and `Protected user` for protected visitors",
+     "Anonymous", "Protected user"),
+    ("The name, or 'guest' if the visitor is not logged in", "guest", None),
+    ('"Geschütztes Konto" bei geschützten Benutzern', None, "Geschütztes Konto"),
+    ("`null` for anonymous viewers and `null` for protected ones", None, None),
+    ("The name of the viewer", None, None),
+])  # fmt: skip
+def test_a_quoted_word_stands_for_viewers_without_an_account(
+    description: str, anonymous: str | None, protected: str | None
+) -> None:
+    assert word_for_anonymous(description) == anonymous
+    assert word_for_protected(description) == protected
+
+
+@pytest.mark.parametrize(("description", "expected"), [
+    ("`null` for anonymous viewers", True),
+    ("`Somebody` for anonymous viewers; null for protected ones", False),
+])  # fmt: skip
+def test_a_viewer_with_a_word_is_not_absent(description: str, expected: bool) -> None:
+    assert is_absent_for_anonymous(description) is expected
+
+
+@pytest.mark.parametrize("description", [
+    "Alle Aufrufe eines Bereichs, die neuesten zuerst", "Die jeweils neueste zuerst",
+    "The most recent searches come first", "Newest first",
+])  # fmt: skip
+def test_the_newest_come_first_where_a_description_says_so(description: str) -> None:
+    assert says("newest first", description)
+
+
+@pytest.mark.parametrize(("description", "expected"), [
+    ("Number of different visitors with an account that is not protected", True),
+    ("Benutzer mit Konto", True),
+    ("Distinct visitors, anonymous ones count as one", False),
+    ("Distinct visitors", False),
+])  # fmt: skip
+def test_viewers_with_an_account_are_known(description: str, expected: bool) -> None:
+    assert counts_known(description) is expected
