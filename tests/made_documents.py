@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx
 
+from mock_server.api.query import parse_query
 from mock_server.binding.infer import bind
 from mock_server.cli.check import Finding, check_document
 from mock_server.cli.probe import Probe
+from mock_server.data.query import ReportQuery
 from mock_server.openapi.document import Document
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -139,3 +141,28 @@ def rows_of(document: Document, **arguments: Any) -> list[dict[str, Any]]:
 def findings(document: Document) -> dict[str, Finding]:
     """Return the findings of `document check`, by name."""
     return {one.name: one for one in check_document(document)}
+
+
+SECONDS = {**INTEGER, "description": "Seconds since 1970"}
+ROW = {"id": TEXT, "created": SECONDS, "user": NULLABLE, "anonymous": BOOLEAN}
+FOUND = {"term": TEXT, "hits": INTEGER}
+VIEWED = {"contentId": TEXT, "title": TEXT, "spaceKey": TEXT, "views": INTEGER}
+PAGED = [query("limit", INTEGER)]
+
+
+def daily(*parameters: dict[str, Any], described: str = "") -> Document:
+    """Make a document of totals per day."""
+    row, more = {"date": DAY, "views": INTEGER}, {"description": described}
+    return listing(row, [*parameters], path="/spaces/{key}/daily", more=more)
+
+
+def searches(*parameters: dict[str, Any], **more: Any) -> Document:
+    """Make a document of single searches, whose rows may have more properties."""
+    row = {"term": TEXT, "resultCount": INTEGER, **more}
+    return listing(row, [*parameters], path="/searches")
+
+
+def query_sent(document: Document, value: Any, now: int = 0) -> ReportQuery:
+    """Read a request whose only argument is that of the last parameter."""
+    operation = bind(document).operations["views"]
+    return parse_query(operation, {operation.operation.parameters[-1]: value}, now)

@@ -1,0 +1,79 @@
+"""Errors and credentials in the form of a document."""
+
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+
+from mock_server.binding.fields import Subject
+from mock_server.errors import ForbiddenError
+from mock_server.world.model import User
+from tests.made_documents import (
+    INTEGER,
+    ROW,
+    TEXT,
+    choice,
+    content_of,
+    fields,
+    get,
+    listed,
+    listing,
+    query,
+    served,
+)
+
+pytestmark = pytest.mark.usefixtures("small_site")
+
+PAGE = {"200": content_of(fields(results=listed(fields(**ROW))))}
+BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
+
+
+def test_errors_of_any_media_type_are_json() -> None:
+    responses = {**PAGE, "401": content_of(fields(code=INTEGER, message=TEXT), "*/*")}
+    response = get(served(responses, securitySchemes=BEARER), authorized=False)
+    assert "application/json" == response.headers["content-type"]
+    assert {"code", "message"} == {*response.json()}
+
+
+@pytest.mark.parametrize(("schema", "expected"), [
+    ({**INTEGER, "description": "An enum value of [google.rpc.Code][google.rpc.Code]."}, 16),
+    (INTEGER, 401),
+    (choice("api_error", "authentication_error"), "authentication_error"),
+])  # fmt: skip
+def test_errors_have_the_code_of_the_maker(schema: dict[str, Any], expected: object) -> None:
+    error = content_of(fields(code=schema, message=TEXT))
+    document = served({**PAGE, "default": error}, securitySchemes=BEARER)
+    assert expected == get(document, authorized=False).json()["code"]
+
+
+def test_an_error_names_its_parameter() -> None:
+    error = fields(error=fields(type=TEXT, message=TEXT, param=TEXT))
+    document = served({**PAGE, "4XX": content_of(error)}, [query("limit", INTEGER)])
+    assert "limit" == get(document, limit="x").json()["error"]["param"]
+
+
+@pytest.mark.parametrize(("description", "prefix"), [
+    ('Token-based authentication with required prefix "Token"', "Token"), ("A key", "Bearer"),
+])  # fmt: skip
+def test_a_key_in_the_header_has_the_prefix_that_is_described(
+    description: str, prefix: str
+) -> None:
+    key = {"type": "apiKey", "in": "header", "name": "Authorization", "description": description}
+    document = served(PAGE, securitySchemes={"key": key})
+    assert 200 == get(document).status_code
+    refused = get(document, authorized=False).json()["detail"]
+    assert f"Send `Authorization: {prefix} <token>`" in refused
+
+
+@pytest.mark.parametrize("has_global_access", [True, False])
+def test_basic_credentials_need_global_access_for_a_space_that_is_not_named(
+    has_global_access: bool,
+) -> None:
+    basic = {"basic": {"type": "http", "scheme": "basic"}}
+    document = listing({"userId": TEXT}, [query("spaceKey")], path="/views", securitySchemes=basic)
+    user = User(email="ada@acme-demo.example", global_access=has_global_access)
+    assert 200 == get(document).status_code == get(document, spaceKey="SUP").status_code
+    with (
+        nullcontext() if has_global_access else pytest.raises(ForbiddenError, match="Global Access")
+    ):
+        user.check(Subject.SPACE_VISITS, {})
