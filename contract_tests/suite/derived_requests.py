@@ -235,7 +235,7 @@ class DerivedRequests:
         if start is not None and start.default is not None:
             if start.unit is not Unit.DATE:
                 raise NotCheckedError("By default, a report begins within a day.")
-            return timedelta(days=start.default)
+            return timedelta(hours=start.default)
         item = path_item(self._document, bound.operation)
         declared = (
             self._document.content.get("info"), item[bound.operation.method.lower()],

@@ -133,6 +133,7 @@ class _Arguments(RangeReader):
             descending=descending,
             is_ordered=is_ordered,
             shown_end=found.shown_end,
+            preset=self._text(Part.PRESET),
             zone=zone,
             hides_anonymous=binding.hides_anonymous,
             with_protected=binding.with_protected,
@@ -174,11 +175,18 @@ class _Arguments(RangeReader):
             return bound is None or bound.parameter.required
         return not any(parameter.location == "path" for parameter in operation.parameters)
 
+    def _number(self, part: Part) -> int | None:
+        """Return a number; a document without types does not tell that it must be one."""
+        value = self._value(part)
+        if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
+            raise refused(self._given[part][0], f"{value!r} is not a number")
+        return None if value is None else int(value)
+
     def _limit(self) -> int | None:
-        value, bound = self._value(Part.LIMIT), self._binding.parameter(Part.LIMIT)
+        value, bound = self._number(Part.LIMIT), self._binding.parameter(Part.LIMIT)
         limit, most = None, self._binding.most_rows
         if value is not None:
-            limit = min(max(int(value), 0), (bound and bound.most) or _LARGEST)
+            limit = min(max(value, 0), (bound and bound.most) or _LARGEST)
         elif bound is not None:
             limit = DEFAULT_LIMIT if bound.default is None else bound.default
             limit = limit if bound.most is None else min(limit, max(bound.most, 1))
@@ -192,10 +200,10 @@ class _Arguments(RangeReader):
         for part in (Part.CURSOR, Part.CURSOR_BEFORE):
             if part in self._given and not self._binding.has_id_cursors:
                 return self._page_at(part, limit)
-        if Part.PAGE in self._given:
-            bound, page = self._given[Part.PAGE]
-            return min(max(int(page) - bound.first, 0) * (limit or 0), _LARGEST), limit
-        return min(max(int(self._value(Part.OFFSET) or 0), 0), _LARGEST), limit
+        if (page := self._number(Part.PAGE)) is not None:
+            first = self._given[Part.PAGE][0].first
+            return min(max(page - first, 0) * (limit or 0), _LARGEST), limit
+        return min(max(self._number(Part.OFFSET) or 0, 0), _LARGEST), limit
 
     def _page_at(self, part: Part, limit: int | None) -> tuple[int, int | None]:
         """Return the page that a cursor is the start or the end of."""

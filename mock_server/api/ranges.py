@@ -5,10 +5,11 @@ from datetime import date, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from mock_server.api.parameters import Arguments
+from mock_server.binding.descriptions import says
 from mock_server.binding.fields import Part, Unit
 from mock_server.binding.model import OperationBinding, ParameterBinding
-from mock_server.binding.presets import days_of_preset
-from mock_server.clock import DAY, EARLIEST, LATEST, day_of, from_rfc3339
+from mock_server.binding.presets import days_of_preset, hours_of_preset
+from mock_server.clock import DAY, EARLIEST, HOUR, LATEST, day_of, from_rfc3339
 from mock_server.data.zones import local_time, localised, start_in
 from mock_server.errors import InvalidRequestError, cut
 
@@ -17,6 +18,7 @@ DEFAULT_DAYS = 30
 _LAST_DATE = date(9998, 12, 31)
 """The last date after whose day, week, month and year the calendar goes on."""
 _MONTH = re.compile(r"\d{4}-\d{2}")
+_OF_RANGES = (Part.START, Part.END, Part.PRESET, Part.DATE)
 _CURSORS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
 """Parameters that have no effect if they are empty, as in Google's AIP-158."""
 
@@ -75,22 +77,31 @@ class RangeReader:
         return bound is not None and bound.default == 0
 
     def _default_start(self, end: int | None) -> int:
-        """Return the start of a range without one: the days that its description names, or 30."""
+        """Return the start of a range without one: what its description names, or 30 days before."""
         bound, last = self._binding.parameter(Part.START), self._binding.parameter(Part.END)
+        if self._binding.hours is not None and not any(map(self._binding.parameter, _OF_RANGES)):
+            return self._now - self._binding.hours * HOUR
         if bound is None or bound.default is None:
             if end is not None:
                 return end - DEFAULT_DAYS * DAY
             return self._start_of(self._today(), 1 - DEFAULT_DAYS)
         if bound.unit is not Unit.DATE or (end is None and self._ends_now()):
-            return min(self._now, LATEST if end is None else end) - bound.default * DAY
-        if end is None:
-            return self._start_of(self._today(), -bound.default)
+            return min(self._now, LATEST if end is None else end) - bound.default * HOUR
+        earlier = timedelta(hours=bound.default) // timedelta(days=-1)
         is_after = last is not None and last.edge == "lt"  # the day after the last one
-        return self._start_of(self._day_of(end - (not is_after)), -bound.default)
+        if end is None:
+            is_next = is_after and says("before the end", bound.parameter.description)
+            return self._start_of(self._today(), earlier + is_next)
+        return self._start_of(self._day_of(end - (not is_after)), earlier)
 
     def _named(self) -> Range | None:
         """Return a range such as `last7days`, until today or a date; or that of a date alone."""
         dates, preset = self._dates(), self._value(Part.PRESET)
+        if preset is not None and not dates:
+            is_now = self._given[Part.PRESET][0].default == 0
+            if (hours := hours_of_preset(preset, ends_now=is_now)) is not None:
+                start = max(self._now - hours * HOUR, EARLIEST)
+                return Range(start, self._now, self._now, is_reversed=False)
         days = days_of_preset(preset, [self._today(), *dates][-1]) if preset is not None else None
         if len(dates) > 1 or (dates and days is None):
             days = dates[0], dates[-1] + timedelta(days=1)

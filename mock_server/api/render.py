@@ -28,7 +28,7 @@ from mock_server.api.writers import (
 from mock_server.binding.anonymous import is_for_known
 from mock_server.binding.descriptions import number_of_top, word_for_protected
 from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind
-from mock_server.binding.lexicon import choices
+from mock_server.binding.lexicon import choices, words_of
 from mock_server.binding.model import PropertyBinding
 from mock_server.data.fields import Rows
 from mock_server.openapi.document import Document
@@ -237,8 +237,9 @@ class Renderer:
             return Writer(RowWriter(element, at).write, element.fields)
         if Field.SELF in element.fields and "*" not in at:
             return links_writer(element)
-        if at.endswith("/loc") and Field.ERROR_PARAMETER in element.fields:
-            return location_writer()
+        if Field.ERROR_PARAMETER in element.fields and at.endswith(("/loc", "/path")):
+            is_located = at.endswith("/loc")  # as in FastAPI; Zod only has the name
+            return location_writer(*(Field.ERROR_LOCATION,) * is_located, Field.ERROR_PARAMETER)
         if at in self._lists:
             named = number_of_top(f"{at.rpartition('/')[2]} {shape.description}")
             return list_writer(element, at, shape.schema.get("maxItems", named))
@@ -306,7 +307,8 @@ class Renderer:
         """Choose a replacement for an unknown value: null, nothing, empty or generated."""
         own = self._document.resolve(schema)  # without a type, `nullable` is ambiguous
         is_doubtful = isinstance(own, Mapping) and "nullable" in own and "type" not in own
-        if shape.is_nullable and (required or not is_doubtful):
+        is_said = not shape.types and "null" in words_of(shape.description)
+        if is_said or (shape.is_nullable and (required or not is_doubtful)):
             return lambda _: None
         if not required:
             return NOTHING.write

@@ -231,6 +231,8 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
             bound[leaf.path] = PropertyBinding(Field.ERROR_CODE, "its values name statuses")
         elif is_text and has_number and not values:
             bound[leaf.path] = PropertyBinding(Field.ERROR_TITLE, "a text beside a number")
+        elif leaf.names[-1].casefold() == "value":
+            bound[leaf.path] = PropertyBinding(None, "the value that was sent")
     return bound
 
 

@@ -52,9 +52,8 @@ def fields_of(writers: Collection[Writer]) -> frozenset[Field]:
     return frozenset().union(*(writer.fields for writer in writers))
 
 
-def location_writer() -> Writer:
-    """Return a writer of the location and name of the invalid parameter, as in FastAPI."""
-    where = (Field.ERROR_LOCATION, Field.ERROR_PARAMETER)
+def location_writer(*where: Field) -> Writer:
+    """Return a writer of a list of what is known of the invalid parameter, such as its name."""
 
     def write(values: Values) -> list[str]:
         return [values[field] for field in where if values.get(field) is not None]

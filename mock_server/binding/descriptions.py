@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from functools import cache
 
 from mock_server.binding.fields import Part
-from mock_server.binding.lexicon import CONCEPTS, DAYS, NUMBERS, PARTS, PATTERNS, WORDS, words_of
+from mock_server.binding.lexicon import CONCEPTS, HOURS, NUMBERS, PARTS, PATTERNS, WORDS, words_of
 
 _COUNT = rf"(\d{{1,4}}|{'|'.join(NUMBERS)})"
 _ALL_PARTS = {
-    "amount": rf"{_COUNT} ({'|'.join(DAYS)})\w{{0,2}}\b",
+    "amount": rf"{_COUNT} ({'|'.join(HOURS)})\w{{0,2}}\b",
     "several": rf"(\d{{1,3}}|{'|'.join(word for word, number in NUMBERS.items() if number > 2)})",
     **PARTS,
 }
-_EVER = 36_500
-"""More days than any site has rows of."""
+_EVER = 876_000
+"""More hours than any site has rows of."""
 _COMPARISONS = {(Part.END, True): "lte", (Part.START, False): "gt", (Part.END, False): "lt"}
 """The comparison of a bound that is in the range, or is not."""
 
@@ -62,17 +62,31 @@ def default_size(description: str) -> int | None:
     return int(found[0]) if found else None
 
 
-def default_days(description: str) -> int | None:
+def default_hours(description: str) -> int | None:
     """Return the default length of a range in the description of its start, or None."""
     if says("default is all", description):
         return _EVER
-    found = _groups("default days", description)
-    return _counted(found[0]) * DAYS[found[1].lower()] if found else None
+    return _hours("default hours", description)
+
+
+def last_hours(description: str) -> int | None:
+    """Return the length of the range that an operation without parameters for it has, or None."""
+    return _EVER if says("all time", description) else _hours("last days", description)
+
+
+def _hours(what: str, description: str) -> int | None:
+    found = _groups(what, description)
+    return _counted(found[0]) * HOURS[found[1].lower()] if found else None
 
 
 def default_end(description: str) -> int | None:
     """Return 0 if the default end of a range is the current time, or None."""
     return 0 if says("default is now", description) else None
+
+
+def ends_now(description: str) -> int | None:
+    """Return 0 if a named range ends at the current time, or None."""
+    return 0 if says("ends now", description) else None
 
 
 def coerced_size(description: str) -> int | None:

@@ -31,7 +31,7 @@ _COUNTED: Mapping[Grouping | None, Field] = {
 }
 """What a count without a telling name counts, by what the path names; usually views."""
 _OF_PAGES = frozenset(
-    {Field.TOTAL, Field.SIZE, Field.IS_EMPTY, Field.PAGE, Field.PAGES, Field.LIMIT}
+    {Field.TOTAL, Field.SIZE, Field.IS_EMPTY, Field.PAGE, Field.PAGES, Field.LIMIT, Field.OFFSET}
 )
 """Fields that describe a page or a report."""
 _VIEWS = CONCEPTS["visit"] | CONCEPTS["search"]
@@ -47,6 +47,7 @@ _ECHOES = {
     Part.LIMIT: Field.LIMIT,
     Part.CONTENT_ID: Field.CONTENT_ID,
     Part.SPACE_KEY: Field.SPACE_KEY,
+    Part.PRESET: Field.PRESET,
     Part.TIME_ZONE: Field.TIME_ZONE,
     Part.INTERVAL: Field.INTERVAL,
     Part.GROUPING: Field.GROUPING,
@@ -120,6 +121,7 @@ def _names_of_sums(
     own = {leaf.names[-1].casefold() for leaf in found}
     if subject is Subject.CONTENT_VISITS and {"title", "name"} & own:
         names[Field.CONTENT_TIME] = f"created at; created; created on; {names[Field.CONTENT_TIME]}"
+    names[Field.CONTENTS] += "; pages; seiten"
     counted = _COUNTED.get(by_path, Field.VIEWS)
     names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
     return names

@@ -209,6 +209,7 @@ class Field(StrEnum):
     NEXT_OFFSET = "next offset", Kind.COUNT
     RANGE_START = "range start", Kind.MOMENT
     RANGE_END = "range end", Kind.MOMENT
+    PRESET = "range preset", Kind.TEXT
     TIME_ZONE = "time zone", Kind.TEXT
     RESIDENCY = "data residency", Kind.CHOICE
     SITE_URL = "site URL", Kind.TEXT

@@ -8,6 +8,7 @@ from typing import Any
 from mock_server.binding.anonymous import with_anonymous
 from mock_server.binding.descriptions import (
     fills_gaps,
+    last_hours,
     left_out_by,
     number_of_top,
     refuses_reversed,
@@ -175,9 +176,19 @@ def _of_rows(
         "with_protected": tells_protected(document, schema, rows),
         "newest_first": says("newest first", described)
         or (rows.grouping is Grouping.ROWS and says("newest first", document.description)),
+        "hours": last_hours(f"{described}. {_said_around(document, schema, rows.at)}"),
         "has_gaps": not fills_gaps(described),
         "left_out": left_out_by(described, is_of_viewers=rows.grouping is Grouping.VIEWERS),
     }
+
+
+def _said_around(document: Document, schema: Schema, rows_at: str | None) -> str:
+    """Return the descriptions of the properties around the rows; cached by schema."""
+    key = (id(document.resolve(schema)), rows_at, "said")
+    if key not in document.readings:
+        found = leaves(document, schema, skip=rows_at)
+        document.readings[key] = ". ".join(leaf.shape.description for leaf in found)
+    return str(document.readings[key])
 
 
 def _interval(document: Document, operation: Operation, array: Shape, rows: Rows) -> Interval:

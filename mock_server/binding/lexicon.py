@@ -36,8 +36,8 @@ _OF_WORDS = frozenset({"words", "concept", "hint", "lists"})
 _FILE = tomllib.loads(files(__package__).joinpath("lexicon.toml").read_text(encoding="utf-8"))
 NUMBERS: Mapping[str, int] = _FILE.pop("number")
 """Numbers as words."""
-DAYS: Mapping[str, int] = _FILE.pop("days")
-"""The number of days of intervals."""
+HOURS: Mapping[str, int] = _FILE.pop("hours")
+"""The number of hours of intervals."""
 PARTS: Mapping[str, str] = _FILE.pop("part")
 PATTERNS: Mapping[str, Sequence[str]] = _FILE.pop("pattern")
 """Regular expressions for descriptions, which name their parts as `<name>`."""

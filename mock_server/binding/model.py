@@ -47,8 +47,8 @@ class ParameterBinding:
     names: Mapping[Any, str] = field(default_factory=dict)
     """The names of the allowed numbers, if they have names."""
     default: int | None = None
-    """The default that a description names: the page size, the days before the last one, or 0 for an
-    end of the range that is now."""
+    """The default that a description names: the page size, the hours before the end of the range, or
+    0 for a range that ends now."""
     most: int | None = None
     """The maximum of a page size; None if not declared."""
 
@@ -112,6 +112,8 @@ class OperationBinding:
     """Whether a range that ends before it starts is described as invalid."""
     newest_first: bool = False
     """Whether this order is the default."""
+    hours: int | None = None
+    """The length of the range, if no parameter selects it; None for the usual one."""
 
     with_protected: bool = False
     """Whether totals per viewer can represent protected viewers."""

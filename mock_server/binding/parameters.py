@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from mock_server.binding.descriptions import (
     about,
     coerced_size,
-    default_days,
     default_end,
+    default_hours,
     default_size,
+    ends_now,
+    says,
 )
 from mock_server.binding.fields import Field, Kind, Part
 from mock_server.binding.lexicon import (
@@ -42,7 +44,12 @@ _EDGES = {Part.START: WORDS["start"], Part.END: WORDS["end"]}
 _BOUNDS = {Part.LEAST: WORDS["least"], Part.MOST: WORDS["most"]}
 _ORDERS = {"order", "sort"}
 _CURSORS = WORDS["cursor"] | WORDS["pointer"]
-_DEFAULTS = {Part.LIMIT: default_size, Part.START: default_days, Part.END: default_end}
+_DEFAULTS = {
+    Part.LIMIT: default_size,
+    Part.START: default_hours,
+    Part.END: default_end,
+    Part.PRESET: ends_now,
+}
 _PLACES = {Part.CONTENT_ID: "contents", Part.SPACE_KEY: "spaces", Part.ACCOUNT: "viewers"}
 """Words before a path parameter."""
 _BY_VALUES = {
@@ -68,6 +75,9 @@ _INCLUDING = frozenset({Part.IS_ANONYMOUS, Part.IS_PROTECTED})
 """Parts whose values may also be `include`, `exclude` and `only`."""
 FLAGS = frozenset(part for part in Part if part.split()[0] in {"is", "with", "without", "only"})
 """Parts of flags, which filter rows if they are set or if they are not."""
+_SELECTING = frozenset(part for part in FLAGS if part.startswith("is "))
+_PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT})
+_OF_TIME = frozenset({"day", "date", "time", "tag", "datum", "zeit"})
 _LAST_RESORT = 1_000
 _SECOND = {Part.SORT: 50}
 """Penalties of ambiguous parts: `sortBy` alone may also contain the direction."""
@@ -122,7 +132,7 @@ class _Candidate:
         self._document, self._operation, self._parameter = document, operation, parameter
         self._shape = shape_of(document, parameter.schema)
         self._schema = self._shape.schema
-        self._types = self._shape.types or {"string"}
+        self._types = self._shape.types or {"string", "integer"}
         self._is_number = bool({"integer", "number"} & self._types)
         items = shape_of(document, self._schema.get("items") or {}).schema
         self._names = names_of(self._schema) or names_of(items)
@@ -228,6 +238,9 @@ class _Candidate:
 
     def _can_be(self, part: Part) -> bool:
         """Return whether the type, the format and the values fit a role."""
+        if not self._shape.types and (part in _PAGING or part is Part.WITH_TOTAL):
+            is_of_time = self._has_opposite() or bool(_OF_TIME & self._described)
+            return part in _PAGING and not is_of_time
         if part in _INCLUDING and len(inclusions(self._schema.get("enum") or ())) > 1:
             return True
         if part in FLAGS:  # `anonymous` with a default may mean `with` or `only`
@@ -249,14 +262,19 @@ class _Candidate:
 
     def _is_only(self, part: Part) -> bool:
         """Return whether a flag selects rows if it is true, and has no effect if it is false."""
+        if part not in _SELECTING:
+            return False
         is_of_outcomes = part in {Part.IS_SUCCESSFUL, Part.IS_UNSUCCESSFUL}
-        return is_of_outcomes and self._schema.get("default") is False
+        is_off = is_of_outcomes and self._schema.get("default") is False
+        return is_off or says("only if true", self._parameter.description)
 
     def _has_meaning(self, part: Part) -> bool | None:
         """Return whether the allowed values have the meaning of a role; None if any value has."""
         values = [str(value) for value in self._schema.get("enum") or ()]
         if part is Part.PRESET and not values:  # a number of days
             return "integer" in self._types and not {"days", "tage"}.isdisjoint(self._words)
+        if part is Part.ACCOUNT and self._values:  # these are kinds of account
+            return False
         if part is Part.PRESET:
             return sum(map(is_preset, values)) > 1
         if part is Part.ORDER and (values or "boolean" in self._types):

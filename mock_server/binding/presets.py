@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from mock_server.binding.lexicon import words_of
 
-_LAST = re.compile(r"(?:last|past|previous|trailing|letzte|p)?(\d{1,4})(d|w|m|y)[a-z]*")
+_LAST = re.compile(r"(?:last|past|previous|trailing|letzte|pt?)?(\d{1,4})(h|d|w|m|y)[a-z]*")
+_HOURS = {"h": 1, "d": 24, "w": 168}
 _CALENDAR = re.compile(r"(this|current|last|previous)(week|month|year)|(wtd|mtd|ytd)")
 _TO_DATE = {"wtd": "week", "mtd": "month", "ytd": "year"}
 _DAYS = {"today": (0, 1), "heute": (0, 1), "yesterday": (-1, 0), "gestern": (-1, 0)}
@@ -13,6 +14,19 @@ _DAYS = {"today": (0, 1), "heute": (0, 1), "yesterday": (-1, 0), "gestern": (-1,
 _WHOLE = {"day": 1, "week": 7, "month": 31, "year": 366}
 """Whole intervals with a day, and a number of days that leads from their start to the next one."""
 _ALL = frozenset({"all", "alltime", "ever", "max", "lifetime"})
+
+
+def hours_of_preset(value: object, *, ends_now: bool) -> int | None:
+    """Return the length of a named range that ends now, such as `24h`; None for other ranges.
+
+    Args:
+        value: The name.
+        ends_now: Whether a range of days or weeks also ends now, and not with the day.
+    """
+    counted = _LAST.fullmatch("".join(words_of(str(value))))
+    if counted is None or counted[2] not in (_HOURS if ends_now else "h"):
+        return None
+    return int(counted[1]) * _HOURS[counted[2]]
 
 
 def is_preset(text: str) -> bool:
@@ -50,8 +64,8 @@ def days_of_preset(value: object, today: date) -> tuple[date, date] | None:
 
 
 def _back(today: date, number: int, unit: str) -> date:
-    if unit in {"d", "w"}:
-        return today - timedelta(number * (1 if unit == "d" else 7) - 1)
+    if unit in _HOURS:
+        return today - timedelta(hours=number * _HOURS[unit] - 24)
     months = today.year * 12 + today.month - 1 - number * (1 if unit == "m" else 12)
     first = date(months // 12, months % 12 + 1, 1)
     following = (first + timedelta(31)).replace(day=1)

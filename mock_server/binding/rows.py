@@ -9,6 +9,7 @@ from mock_server.binding.descriptions import counts_known
 from mock_server.binding.fields import Field, Grouping, Kind, Subject
 from mock_server.binding.file import Override
 from mock_server.binding.lexicon import (
+    CONCEPTS,
     CONTENT_TYPES,
     HINTS,
     LISTS,
@@ -74,6 +75,8 @@ def hinted(
     for leaf in row:
         if found[leaf.path].field is Field.VIEWERS and counts_known(leaf.shape.description):
             found[leaf.path] = PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
+        if found[leaf.path].field is Field.ROW_ID and _is_of_viewer(leaf):
+            found[leaf.path] = PropertyBinding(Field.ACCOUNT, "described as a viewer's id")
     found |= page_views_beside(row, found)
     free = [
         field for field in offered if field not in {binding.field for binding in found.values()}
@@ -88,6 +91,14 @@ def hinted(
     if Field.TIME in free and len(moments) == 1:
         found[moments[0].path] = PropertyBinding(Field.TIME, "the only moment of the row")
     return found
+
+
+def _is_of_viewer(leaf: Leaf) -> bool:
+    words = {*words_of(leaf.shape.description)}
+    return bool(words & CONCEPTS["viewer"]) and words.isdisjoint(_OF_ROW)
+
+
+_OF_ROW = CONCEPTS["visit"] | CONCEPTS["search"] | CONCEPTS["row"]
 
 
 def _without_other_ids(

@@ -32,9 +32,8 @@ def unit_of(name: str, shape: Shape, description: str = "") -> Unit:
     ):
         return Unit.CLOCK
     described = f"{description} {shape.description}"
-    for unit, (pattern, example) in _WRITTEN.items():
-        if pattern.search(described) or (examples and all(map(example.fullmatch, examples))):
-            return unit
+    if (written := _written(described, examples)) is not None:
+        return written
     if words_of(name)[-1:] in {("month",), ("monat",)} and not examples:
         return Unit.MONTH
     is_digits = bool(examples) and all(
@@ -51,9 +50,19 @@ def unit_of(name: str, shape: Shape, description: str = "") -> Unit:
     return unit_of_number(name, numbers, description)
 
 
+def _written(described: str, examples: list[str]) -> Unit | None:
+    """Return the format that a description or all examples show, or None."""
+    allows_both = "date-time" in described.casefold()
+    for unit, (pattern, example) in _WRITTEN.items():
+        is_shown = pattern.search(described) and not (unit is Unit.DATE and allows_both)
+        if is_shown or (examples and all(map(example.fullmatch, examples))):
+            return unit
+    return None
+
+
 _WRITTEN = {
     Unit.DATE: (
-        re.compile(r"\b(?:YYYY-MM-DD|yyyy-MM-dd|JJJJ-MM-TT)\b(?!T|.?HH)"),
+        re.compile(r"\b(?:YYYY-MM-DD|yyyy-MM-dd|JJJJ-MM-TT|\d{4}-\d{2}-\d{2})\b(?!T|.?HH|.?\d)"),
         re.compile(r"\d{4}-\d{2}-\d{2}"),
     ),
     Unit.MONTH: (re.compile(r"\b(?:YYYY-MM|yyyy-MM|JJJJ-MM)\b(?!-)"), re.compile(r"\d{4}-\d{2}")),

@@ -279,6 +279,7 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
         Field.IS_UNPAGED: limit is None,
         Field.IS_SORTED: question.is_ordered,
         Field.IS_UNSORTED: not question.is_ordered,
+        Field.PRESET: question.preset,
         Field.TIME_ZONE: question.zone or "UTC",
         Field.INTERVAL: question.interval.value,
         Field.GROUPING: question.grouped_by,

@@ -76,6 +76,8 @@ class ReportQuery:
     """Whether the client requested an order."""
     shown_end: int | None = None
     """The end of the range as shown in the response; its last millisecond if None."""
+    preset: str | None = None
+    """The name of the range, as the client wrote it."""
     zone: str | None = None
     """The time zone of days; UTC if None."""
     has_gaps: bool = True

@@ -262,12 +262,14 @@ class Document:
         if not isinstance(node, Mapping) or "name" not in node or "in" not in node:
             raise DocumentError(f"{self.origin}: a parameter of {path} lacks its name or place.")
         style = str(node.get("style", "form" if node["in"] in {"query", "cookie"} else "simple"))
+        schema = schema_in(node)
+        about = self.resolve(schema).get("description") if isinstance(schema, Mapping) else None
         parameter = Parameter(
             name=str(node["name"]),
             location=str(node["in"]),
             required=bool(node.get("required", False)),
-            schema=schema_in(node),
-            description=str(node.get("description") or ""),
+            schema=schema,
+            description=str(node.get("description") or about or ""),
             explode=bool(node.get("explode", style == "form")),
             deprecated=bool(node.get("deprecated", False)),
             allows_empty=bool(node.get("allowEmptyValue", False)),

@@ -4,7 +4,9 @@ import pytest
 
 from mock_server.binding.descriptions import (
     counts_known,
+    default_hours,
     is_absent_for_anonymous,
+    last_hours,
     says,
     word_for_anonymous,
     word_for_protected,
@@ -50,3 +52,22 @@ def test_the_newest_come_first_where_a_description_says_so(description: str) -> 
 ])  # fmt: skip
 def test_viewers_with_an_account_are_known(description: str, expected: bool) -> None:
     assert counts_known(description) is expected
+
+
+@pytest.mark.parametrize(("description", "hours"), [
+    ("Default is 24 hours before `until`", 24), ("A week before the end if you leave it out", 168),
+    ("Standard: 30 Tage vor `bis`", 720), ("Standardwert: vor 14 Tagen", 336),
+    ("Zwei Wochen vor dem Ende", None), ("24 hours before the end", None),
+])  # fmt: skip
+def test_a_default_start_is_so_many_hours_before_the_end(
+    description: str, hours: int | None
+) -> None:
+    assert default_hours(description) == hours
+
+
+@pytest.mark.parametrize(("description", "hours"), [
+    ("Views of the last 7 days", 168), ("Aufrufe der letzten 24 Stunden", 24), ("Views", None),
+])  # fmt: skip
+def test_an_operation_says_which_range_it_has(description: str, hours: int | None) -> None:
+    assert last_hours(description) == hours
+    assert (last_hours("All views so far") or 0) > 24 * 365 * 50
