@@ -2,12 +2,10 @@
 
 import json
 
-from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.contract_tests.servers.catalogue import after, defects, fails
+from tests.contract_tests.servers.catalogue import after, defects
 from tests.contract_tests.servers.conforming import (
-    ConformingServer,
     Row,
     with_headers,
     with_status,
@@ -86,20 +84,9 @@ defects(
         if refusal.status == 404 and "space" in refusal.detail else usual(request, refusal))),
     ("header-is-new", "Sends an undeclared header.", "DRIFT-03",
      "respond", after(lambda server, response, request: with_headers(response, {"X-Report-Shard": "7"}))),
-)  # fmt: skip
-
-
-@fails("DRIFT-03")
-class CookieIsSet(ConformingServer):
-    """Sets a cookie."""
-
-    def respond(self, request: Request) -> Response:
-        response = super().respond(request)
-        response.set_cookie("session", "a1b2c3")
-        return response
-
-
-defects(
+    ("cookie-is-set", "Sets a cookie.", "DRIFT-03",
+     "respond", after(lambda server, response, request: (
+        with_headers(response, {"Set-Cookie": "session=a1b2c3; Path=/; SameSite=lax"})))),
     ("duplicate-names", "Repeats the name `totalSize` in an object.", "MANNERS-10",
      "success", lambda server, usual, body: Response(
         json.dumps(body).replace("{", '{"totalSize": 0,', 1), media_type="application/json")),

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from email.utils import formatdate
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -22,12 +21,18 @@ from tests.contract_tests.servers.conforming import (
     refuse,
     with_headers,
     with_status,
+    without_header,
 )
 from tests.contract_tests.servers.sites import DAY, NOW
 
 
 def between(query: ReportQuery, first: date | None = None, last: date | None = None) -> ReportQuery:
     return replace(query, first=first or query.first, last=last or query.last)
+
+
+def is_cut(server: ConformingServer, request: Request) -> bool:
+    tokens = server.tokens_of(request)
+    return bool(tokens and tokens[0]) and server.tokens[-1].startswith(tokens[0])
 
 
 def is_odd_day(row: Row) -> bool:
@@ -42,12 +47,6 @@ def compressed(response: Response) -> Response:
 
 def is_zipped(request: Request, response: Response) -> bool:
     return "gzip" in request.headers.get("accept-encoding", "") and response.status_code == 200
-
-
-def without_header(response: Response, name: str) -> Response:
-    if name:
-        del response.headers[name]
-    return response
 
 
 defects(
@@ -104,21 +103,9 @@ defects(
     ("later-pages-are-open", "Requires no token for pages after the first one.", "AUTH-21",
      "check_token", lambda server, usual, request: (
         request.query_params.get("start", "0") != "0" or usual(request))),
-)  # fmt: skip
-
-
-@fails("AUTH-07 AUTH-14")
-class SearchesTakeCutTokens(ConformingServer):
-    """Accepts a truncated token for searches."""
-
-    def check_token(self, request: Request) -> None:
-        tokens = self.tokens_of(request)
-        is_cut = bool(tokens and tokens[0]) and self.tokens[-1].startswith(tokens[0])
-        if not (is_cut and request.url.path.endswith("searches")):
-            super().check_token(request)
-
-
-defects(
+    ("searches-take-cut-tokens", "Accepts a truncated token for searches.", "AUTH-07 AUTH-14",
+     "check_token", lambda server, usual, request: (
+        request.url.path.endswith("searches") and is_cut(server, request)) or usual(request)),
     ("protected-users-named", "Returns the names of protected users.", "MEANING-22",
      "row", after(lambda server, row, raw: (
         {**row, "userId": "60a7b2c3d4e5f60718293a4b"} if row["isProtectedUser"] else row))),
@@ -162,20 +149,10 @@ defects(
      "row", after(lambda server, row, raw: (
         {**row, "parentContentId": row["contentId"]}
         if row.get("parentContentId", 0) is None else row))),
-)  # fmt: skip
-
-
-@fails("MEANING-14")
-class ReloadsCounted(ConformingServer):
-    """Counts a second view by the same user two seconds after the first."""
-
-    def visits_of(self, name: str, value: Any) -> list[Row]:
-        found = super().visits_of(name, value)
-        again = [{**row, "viewTime": row["viewTime"] + 2_000} for row in found[::4]]
-        return sorted(found + again, key=lambda row: (row["viewTime"], row["contentId"]))
-
-
-defects(
+    ("reloads-counted", "Counts a second view by the same user two seconds after the first.",
+     "MEANING-14", "visits_of", after(lambda server, found, name, value: sorted(
+        found + [{**row, "viewTime": row["viewTime"] + 2_000} for row in found[::4]],
+        key=lambda row: (row["viewTime"], row["contentId"])))),
     ("impossible-days", "Accepts February 30 as the last day of February.", "MANNERS-03",
      "date", lambda server, usual, name, text: (
         usual(name, "2026-02-28" if text == "2026-02-30" else text))),
@@ -199,20 +176,10 @@ defects(
     ("keys-in-any-case", "Finds spaces by key in any letter case.", "MANNERS-14",
      "read", after(lambda server, query, kind, key, request: (
         replace(query, key=key.upper()) if kind == "spaces" else query))),
-)  # fmt: skip
-
-
-@fails("MANNERS-13")
-class ParametersInAnyCase(ConformingServer):
-    """Reads parameter names in any letter case."""
-
-    def query(self, request: Request) -> dict[str, str]:
-        names = {name.lower(): name for name in ("startDate", "endDate", "start", "limit")}
-        given = super().query(request).items()
-        return {names.get(name.lower(), name): value for name, value in given}
-
-
-defects(
+    ("parameters-in-any-case", "Reads parameter names in any letter case.", "MANNERS-13",
+     "query", after(lambda server, given, request: {
+        {"startdate": "startDate", "enddate": "endDate"}.get(name.lower(), name.lower()): value
+        for name, value in given.items()})),
     ("token-in-link", "Returns the token in the link to the next page.", "MANNERS-16",
      "report", after(lambda server, response, request, query: with_headers(response, {
         "Link": f'<{request.url.path}?access_token={server.tokens[-1]}>; rel="next"'}))),
