@@ -100,9 +100,7 @@ class Options:
     token_file: Path | None = _option(None, "File that contains only the token.", read=_path)
     known: Path | None = _option(None, "TOML file with known deviations.", read=_path)
     max_response_time: float | None = _option(
-        None,
-        "Maximum response time, such as 2s; default: report times only.",
-        read=_duration,
+        None, "Maximum response time, such as 2s; default: report times only.", read=_duration
     )
     residency: str = _option(
         "",

@@ -25,9 +25,9 @@ class Findings:
     def add(
         self,
         message: str,
+        response: Response | None = None,
         *,
         operation: Operation | str | None = None,
-        response: Response | None = None,
         pointer: str = "",
         place: str = "",
     ) -> None:
@@ -35,8 +35,8 @@ class Findings:
 
         Args:
             message: The expected and the actual behaviour, in sentences.
-            operation: The operation or its id; defaults to the response's operation.
             response: The response that shows the breach.
+            operation: The operation or its id; defaults to the response's operation.
             pointer: JSON Pointer into the response body.
             place: JSON Pointer into the document.
         """

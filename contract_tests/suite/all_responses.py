@@ -91,9 +91,7 @@ def blame(findings: Findings, found: Iterable[tuple[Operation, Response, Complai
         if key not in seen:
             seen.add(key)
             place = place_of(operation, response.status)
-            findings.add(
-                complaint.message, response=response, pointer=complaint.pointer, place=place
-            )
+            findings.add(complaint.message, response, pointer=complaint.pointer, place=place)
 
 
 def place_of(operation: Operation, status: int) -> str:

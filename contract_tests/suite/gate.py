@@ -129,8 +129,7 @@ class Gate:
             raise NotCheckedError(f"{bound.operation.id} does not accept the valid token.")
         if response.status in REFUSED:
             findings.add(
-                f"Expected the valid token to be accepted, got {response.status}.",
-                response=response,
+                f"Expected the valid token to be accepted, got {response.status}.", response
             )
         elif response.status in {bound.status, 404}:
             findings.checked(bound.operation)
@@ -150,4 +149,4 @@ def expect(findings: Findings, response: Response, *wanted: int, what: str = "")
     findings.checked(response.operation)
     if response.status not in wanted:
         statuses = " or ".join(map(str, sorted(wanted)))
-        findings.add(f"Expected {statuses}{what}, got {response.status}.", response=response)
+        findings.add(f"Expected {statuses}{what}, got {response.status}.", response)

@@ -87,4 +87,4 @@ def blame(
         others = {1: "", 2: " One more row is affected."}
         more = others.get(len(wrong), f" {len(wrong) - 1} more rows are affected.")
         where = "" if bound.rows_at is None else f"{bound.rows_at}/{wrong[0]}"
-        findings.add(message + more, response=reading.response, pointer=where, place=place)
+        findings.add(message + more, reading.response, pointer=where, place=place)

@@ -65,9 +65,7 @@ def test_good_token(gate: Gate, wire: Wire, findings: Findings) -> None:
     for bound in gate.operations:
         response = gate.send(bound, f"Bearer {wire.token}")
         if response.status in REFUSED:
-            findings.add(
-                f"Expected the token to be accepted, got {response.status}.", response=response
-            )
+            findings.add(f"Expected the token to be accepted, got {response.status}.", response)
         elif response.status == bound.status:
             findings.checked(bound.operation)
 
@@ -270,7 +268,7 @@ def test_refusals_do_not_reveal_resources(gate: Gate, sample: Sample, findings: 
         has_numbers = _seen(here, sent) == _seen(again, sent)
         seen, other = (_seen(one, sent, has_numbers=has_numbers) for one in (here, there))
         for what in (what for what in seen if seen[what] != other[what]):
-            findings.add(f"The {what} differs for a missing resource.", response=there)
+            findings.add(f"The {what} differs for a missing resource.", there)
 
 
 def _seen(response: Response, sent: Iterable[str], *, has_numbers: bool = True) -> dict[str, str]:
@@ -302,9 +300,7 @@ def test_refusals_say_why(gate: Gate, turns: Turns, wire: Wire, findings: Findin
         if response.status == 401:
             findings.checked(bound.operation)
             if "error=" not in (challenge := _challenge(response)):
-                findings.add(
-                    f"Expected `error` in the challenge, got {challenge}.", response=response
-                )
+                findings.add(f"Expected `error` in the challenge, got {challenge}.", response)
 
 
 @requirement(

@@ -89,4 +89,4 @@ def test_no_undeclared_header(all_responses: AllResponses, findings: Findings) -
         findings.checked(operation)
         for name in undeclared_headers(response, {name.lower() for name in declared.headers}):
             place = place_of(operation, response.status)
-            findings.add(f"Undeclared header {name}.", response=response, place=place)
+            findings.add(f"Undeclared header {name}.", response, place=place)

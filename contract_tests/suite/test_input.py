@@ -57,7 +57,7 @@ def test_wrong_values(gate: Gate, binding: Binding, findings: Findings) -> None:
             expect(findings, response, *wanted, what=f" for {name}={text!r}")
             if response.status in declared and says_name and name not in response.text:
                 message = f"Expected {name} in the error, but it is not named."
-                findings.add(message, response=response)
+                findings.add(message, response)
 
 
 def _wrong(
@@ -136,7 +136,7 @@ def test_unknown_parameters(
                 findings.add(
                     f"Expected the parameters {', '.join(more)} to be ignored, got a different "
                     f"response.",
-                    response=response,
+                    response,
                 )
 
 

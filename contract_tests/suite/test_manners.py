@@ -64,7 +64,7 @@ def test_unknown_resources(gate: Gate, binding: Binding, findings: Findings) -> 
                 response = gate.request(bound, {part: unknown}).send(gate.wire)
                 expect(findings, response, 404, what=f" for {unknown}")
                 if response.status == 401 and gate.takes_token(bound):
-                    findings.add(f"Expected 404 for {unknown}, got 401.", response=response)
+                    findings.add(f"Expected 404 for {unknown}, got 401.", response)
 
 
 @requirement(
@@ -138,7 +138,7 @@ def test_nothing_breaks_down(gate: Gate, binding: Binding, findings: Findings) -
     for operation, response in declared_only(gate.wire):
         findings.checked(operation)
         if response.status >= 500 and response.status != 503:
-            findings.add(f"Expected no 5xx, got {response.status}.", response=response)
+            findings.add(f"Expected no 5xx, got {response.status}.", response)
 
 
 def _odd_requests(bound: OperationBinding, gate: Gate) -> Iterator[Request]:
@@ -170,7 +170,7 @@ def test_errors_have_their_shape(
             for name, wanted, got in wrong:
                 findings.add(
                     f"Expected {wanted!r} as the problem's {name} (RFC 9457, 3.1), got {got!r}.",
-                    response=response,
+                    response,
                     pointer=f"/{name}",
                 )
     blame(findings, found)
@@ -215,7 +215,7 @@ def test_errors_show_nothing(
         bound = response.operation and binding.operations.get(response.operation.id)
         rows = ["rows"] if bound and has_rows(bound, response) else []
         for words in [*leaks_of(response, context.redactor), *rows]:
-            findings.add(f"Expected no internals, got {words}.", response=response)
+            findings.add(f"Expected no internals, got {words}.", response)
 
 
 @checking_responses(
@@ -254,7 +254,7 @@ def test_responses_come_in_time(
         findings.checked(operation)
         if time > options.max_response_time * 1_000:
             message = f"Expected a response within {options.max_response_time:g} s, got it later."
-            findings.add(message, response=response)
+            findings.add(message, response)
 
 
 @checking_responses(
@@ -266,7 +266,7 @@ def test_bodies_are_well_formed(all_responses: AllResponses, findings: Findings)
     for operation, response in all_responses:
         findings.checked(operation)
         for words in faults_of(response):
-            findings.add(words, response=response)
+            findings.add(words, response)
 
 
 @requirement(
@@ -284,7 +284,7 @@ def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: F
         where = response.headers.get("Location", "")
         host = urlsplit(where).netloc
         if host and host.lower() != urlsplit(target.url).netloc.lower():
-            findings.add(f"Expected no redirect to another host, got {where}.", response=response)
+            findings.add(f"Expected no redirect to another host, got {where}.", response)
 
 
 @checking_responses(
@@ -303,7 +303,7 @@ def test_no_token_is_shown(
             findings.checked(response.operation)
         for place, text in {**response.headers, "body": response.text}.items():
             if any(form in text for form in forms):
-                findings.add(f"Expected no token, got one in {place}.", response=response)
+                findings.add(f"Expected no token, got one in {place}.", response)
 
 
 @requirement(
@@ -324,11 +324,11 @@ def test_reports_are_not_shared(gate: Gate, findings: Findings) -> None:
         directives = response.headers.get("Cache-Control", "")
         if re.search(r"\b(?:public|s-maxage)\b", directives, re.IGNORECASE):
             message = f"Expected no caching by shared caches, got Cache-Control: {directives}."
-            findings.add(message, response=response)
+            findings.add(message, response)
         names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
         if [response.headers.get(name) for name in names] == [_ELSEWHERE, "true"]:
             message = "Expected no access for other sites, got CORS headers that allow it with "
-            findings.add(message + "credentials.", response=response)
+            findings.add(message + "credentials.", response)
 
 
 @checking_responses(
@@ -344,13 +344,13 @@ def test_clock_is_right(all_responses: AllResponses, target: Target, findings: F
             there = parsedate_to_datetime(sent).timestamp()
         except ValueError:
             if response.status < 500:
-                findings.add(f"Expected a Date, got {sent or 'none'}.", response=response)
+                findings.add(f"Expected a Date, got {sent or 'none'}.", response)
             continue
         minutes = (there - datetime.fromisoformat(response.at).timestamp()) / 60
         if target.is_live and abs(minutes) > _MINUTES_OFF:
             off = f"{abs(minutes):.0f} minutes {'ahead of' if minutes > 0 else 'behind'} it"
             message = f"Expected the time of this machine in `Date`, got {off}."
-            findings.add(message, response=response)
+            findings.add(message, response)
 
 
 @requirement(
@@ -376,7 +376,7 @@ def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
         findings.add(f"Expected a response to {request}: {reason}.", operation=broken)
     for response in (response for name, response in busy.items() if name not in ever):
         message = f"Expected other responses too, always got {response.status}."
-        findings.add(message, response=response)
+        findings.add(message, response)
 
 
 @requirement(

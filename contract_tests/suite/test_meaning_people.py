@@ -195,7 +195,7 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
         is_rounded = all(re.search(r"\.0+\D*$", text) for _, text in times)
         if len(times) >= _ENOUGH and is_odd and is_rounded:
             message = f"Expected milliseconds, got whole seconds in all {len(times)} times."
-            findings.add(message, response=times[0][0].response)
+            findings.add(message, times[0][0].response)
 
 
 def _descriptions_of_times(bound: OperationBinding, document: Document) -> Iterator[str]:
@@ -237,13 +237,13 @@ def test_contents_of_a_space(
             known = {Part.CONTENT_ID: number}
             if (response := send(wire, content, known)).status == 404:
                 message = f"Expected a report on content {number} of the space's report, got 404."
-                findings.add(message, response=response)
+                findings.add(message, response)
                 continue
             walk = windows.over(content, *windows.whole(space).days, known).walk
             findings.checked(content.operation, rows=int(walk.is_whole))
             if walk.is_whole and (message := _other_rows(rows, walk)):
                 response = walk.readings[0].response
-                findings.add(f"The report on content {number} {message}", response=response)
+                findings.add(f"The report on content {number} {message}", response)
 
 
 def _some_contents(windows: Windows, space: OperationBinding) -> dict[str, tuple[Row, ...]]:

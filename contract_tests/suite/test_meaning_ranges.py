@@ -44,7 +44,7 @@ def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
                 findings.add(
                     f"The ranges {'; '.join(map(str, parts))} {' and '.join(differences)} the "
                     f"{wanted.total()} rows in {whole}{named(bound, whole.walk, lacking)}.",
-                    response=parts[0].walk.readings[0].response,
+                    parts[0].walk.readings[0].response,
                 )
 
 
@@ -104,10 +104,7 @@ def _not_in(
 
 
 @checking_days(
-    "MEANING-13",
-    "No row is in the future.",
-    sends="today and the next 30 days",
-    tags=("ranges",),
+    "MEANING-13", "No row is in the future.", sends="today and the next 30 days", tags=("ranges",)
 )
 def test_nothing_is_in_the_future(windows: Windows, findings: Findings) -> None:
     for bound, readings in windows.each(windows.ahead):

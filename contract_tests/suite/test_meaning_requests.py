@@ -162,9 +162,7 @@ def _compare(findings: Findings, bound: OperationBinding, derived: Derived) -> N
         findings.checked(bound.operation)
         if message := _difference(derived, derived.rows, derived.reading.raw):
             findings.add(
-                f"With {derived.what}: {message}",
-                response=derived.response,
-                pointer=str(bound.rows_at),
+                f"With {derived.what}: {message}", derived.response, pointer=str(bound.rows_at)
             )
 
 
@@ -183,4 +181,4 @@ def _difference(derived: Derived, wanted: tuple[Any, ...], got: tuple[Any, ...])
 
 
 def _blame(findings: Findings, derived: Derived, wanted: object, got: object) -> None:
-    findings.add(f"With {derived.what}: expected {wanted}, got {got}.", response=derived.response)
+    findings.add(f"With {derived.what}: expected {wanted}, got {got}.", derived.response)

@@ -116,9 +116,7 @@ def _order(document: Document, bound: OperationBinding) -> tuple[bool | None, st
 
 
 @checking_days(
-    "MEANING-11",
-    "Every row belongs to the requested content or space.",
-    sends="a range of days",
+    "MEANING-11", "Every row belongs to the requested content or space.", sends="a range of days"
 )
 def test_rows_are_of_what_was_asked_for(
     windows: Windows, sample: Sample, findings: Findings
@@ -204,8 +202,7 @@ def test_the_same_request_has_the_same_response(
         findings.checked(bound.operation)
         if _content(before) != _content(after):
             findings.add(
-                "Expected the same response twice, got a different second one.",
-                response=after.response,
+                "Expected the same response twice, got a different second one.", after.response
             )
 
 
@@ -233,13 +230,13 @@ def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> N
                 ("content type", get.media_type, head.media_type),
             ):
                 if one != other:
-                    findings.add(f"Expected the {what} of GET, {one}, got {other}.", response=head)
+                    findings.add(f"Expected the {what} of GET, {one}, got {other}.", head)
             length = head.headers.get("Content-Length", "")
             lengths = {"", get.headers.get("Content-Length"), str(len(get.body))}
             # The lengths of two equal errors may differ.
             if length not in lengths and (get is there or length == "0"):
                 message = f"Expected the length of GET or none, got `Content-Length: {length}`."
-                findings.add(message, response=head)
+                findings.add(message, head)
 
 
 def _content(reading: Reading) -> object:

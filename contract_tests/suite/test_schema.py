@@ -43,7 +43,7 @@ def _conforms(id_: str, sentence: str, aspect: Aspect, check: Check) -> Callable
             # schemathesis would report the violations that openapi-core has found again.
             if all(complaint.is_drift for complaint in all_responses.complaints(sent.response)):
                 for words in sent.objections(check):
-                    findings.add(words, response=sent.response)
+                    findings.add(words, sent.response)
 
     return test
 
@@ -106,4 +106,4 @@ def _check_input(
         if sent.is_allowed is is_allowed and sent.response.operation is not None:
             findings.checked(sent.response.operation)
             for words in sent.objections(check):
-                findings.add(f"{words} Got {sent.response.status}.", response=sent.response)
+                findings.add(f"{words} Got {sent.response.status}.", sent.response)

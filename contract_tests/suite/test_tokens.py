@@ -50,7 +50,7 @@ class Tokens:
         if response.status not in wanted:
             fate = f"a token that is {self._fates[token]}"
             message = f"Expected {min(wanted)} for {fate}, got {response.status}."
-            self._findings.add(message, response=response)
+            self._findings.add(message, response)
 
 
 @requirement(

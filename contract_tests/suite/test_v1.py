@@ -38,5 +38,5 @@ def test_version_1_has_ended(wire: Wire, sample: Sample, findings: Findings) -> 
         findings.add(
             f"Expected an error such as 410, got {response.status}"
             f"{' and a Basic challenge' if asks_for_password else ''}.",
-            response=response,
+            response,
         )

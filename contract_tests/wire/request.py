@@ -14,14 +14,7 @@ from contract_tests.errors import NotCheckedError
 from contract_tests.wire.response import Response
 from contract_tests.wire.transports import pairs_of
 from contract_tests.wire.wire import Wire
-from mock_server import (
-    Field,
-    Operation,
-    OperationBinding,
-    ParameterBinding,
-    Part,
-    Unit,
-)
+from mock_server import Field, Operation, OperationBinding, ParameterBinding, Part, Unit
 
 DAY = 86_400_000
 """Milliseconds."""

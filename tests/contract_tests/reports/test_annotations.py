@@ -1,13 +1,12 @@
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from contract_tests.model import Outcome, Run, Verdict
 from contract_tests.reports import print_annotations
+from tests.contract_tests.made_reports import make_finding, make_outcome, make_run
 
-Make = Callable[..., Any]
 ACTIONS = {"GITHUB_ACTIONS": "true"}
 
 
@@ -44,22 +43,18 @@ def test_annotations_have_broken_and_known_requirements_and_the_result(
     ] == printed(run)
 
 
-def test_a_successful_run_is_a_notice(
-    printed: Callable[..., list[str]], make_run: Make, make_outcome: Make
-) -> None:
+def test_a_successful_run_is_a_notice(printed: Callable[..., list[str]]) -> None:
     (line,) = printed(make_run(make_outcome("AUTH-01", Verdict.HELD)))
     assert line.startswith("::notice title=Contract report::1 of 1 requirements held")
 
 
-def test_a_run_without_a_result_is_an_error(
-    printed: Callable[..., list[str]], make_run: Make
-) -> None:
+def test_a_run_without_a_result_is_an_error(printed: Callable[..., list[str]]) -> None:
     (line,) = printed(make_run(cut_short="The budget is spent."))
     assert "::error title=Contract report::The run has no result: The budget is spent." == line
 
 
 def test_responses_cannot_inject_workflow_commands(
-    printed: Callable[..., list[str]], make_run: Make, make_finding: Make, broken: Outcome
+    printed: Callable[..., list[str]], broken: Outcome
 ) -> None:
     finding = make_finding(message="100%\r\n::set-env name=A::b")
     target = "a,b::c\n::d"
@@ -72,7 +67,7 @@ def test_responses_cannot_inject_workflow_commands(
 
 
 def test_there_are_at_most_ten_annotations_of_a_kind(
-    printed: Callable[..., list[str]], make_run: Make, broken: Outcome
+    printed: Callable[..., list[str]], broken: Outcome
 ) -> None:
     lines = printed(make_run(*[broken] * 30, notes=("Note.",) * 30))
     assert 10 == sum(line.startswith("::error") for line in lines)
@@ -80,9 +75,7 @@ def test_there_are_at_most_ten_annotations_of_a_kind(
     assert "30 of 30 requirements broke" in lines[-1]
 
 
-def test_annotations_have_no_tokens(
-    printed: Callable[..., list[str]], make_run: Make, make_finding: Make, broken: Outcome
-) -> None:
+def test_annotations_have_no_tokens(printed: Callable[..., list[str]], broken: Outcome) -> None:
     leaky = replace(broken, findings=(make_finding(message="I know s3cret-token."),))
     lines = printed(make_run(leaky), ("s3cret-token",))
     assert "s3cret" not in "".join(lines)

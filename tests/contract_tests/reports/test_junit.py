@@ -1,14 +1,14 @@
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
 from contract_tests.model import Outcome, Run, Verdict
-
-Make = Callable[..., Any]
+from contract_tests.reports.ci import junit
+from contract_tests.reports.secrets import prepared
+from tests.contract_tests.made_reports import make_exchange, make_finding, make_outcome, make_run
 
 # The part of the schema of Jenkins' xUnit plugin (junit-10.xsd) that a report needs: the required
 # attributes of each element, its other attributes, and its elements.
@@ -51,9 +51,8 @@ def violations(element: Element) -> Iterator[str]:
         yield from violations(child)
 
 
-@pytest.fixture
-def read(written: Callable[[Run, str], str]) -> Callable[[Run], Element]:
-    return lambda run: fromstring(written(run, "junit"))
+def read(run: Run) -> Element:
+    return fromstring(junit(prepared(run, [])))
 
 
 @pytest.mark.parametrize(("text", "expected"), [
@@ -68,11 +67,11 @@ def test_violations_of_the_junit_schema_are_found(text: str, expected: list[str]
     assert all(any(part in breach for breach in found) for part in expected)
 
 
-def test_the_junit_report_conforms_to_its_schema(read: Callable[[Run], Element], run: Run) -> None:
+def test_the_junit_report_conforms_to_its_schema(run: Run) -> None:
     assert [] == list(violations(read(replace(run, notes=("Note.",)))))
 
 
-def test_the_junit_report_has_all_verdicts(read: Callable[[Run], Element], run: Run) -> None:
+def test_the_junit_report_has_all_verdicts(run: Run) -> None:
     (suite,) = read(run)
 
     assert ("5", "1", "0", "3") == tuple(
@@ -88,9 +87,7 @@ def test_the_junit_report_has_all_verdicts(read: Callable[[Run], Element], run: 
     ]
 
 
-def test_a_failure_has_the_exchange_its_places_and_the_command_to_repeat(
-    read: Callable[[Run], Element], run: Run
-) -> None:
+def test_a_failure_has_the_exchange_its_places_and_the_command_to_repeat(run: Run) -> None:
     (failure,) = read(run).iter("failure")
     text = failure.text or ""
 
@@ -106,31 +103,25 @@ def test_a_failure_has_the_exchange_its_places_and_the_command_to_repeat(
         assert part in text
 
 
-def test_the_output_of_a_case_is_its_curl_command(
-    read: Callable[[Run], Element], run: Run, broken: Outcome
-) -> None:
+def test_the_output_of_a_case_is_its_curl_command(run: Run, broken: Outcome) -> None:
     assert [broken.findings[0].curl] == [one.text for one in read(run).iter("system-out")]
 
 
-def test_all_findings_are_in_one_failure(
-    read: Callable[[Run], Element], make_run: Make, make_finding: Make, broken: Outcome
-) -> None:
+def test_all_findings_are_in_one_failure(broken: Outcome) -> None:
     many = tuple(make_finding(message=f"Finding {n}.") for n in range(12))
     (failure,) = read(make_run(replace(broken, findings=many))).iter("failure")
     assert "Finding 9." in (failure.text or "")
     assert "2 more findings are in the JSON report." in (failure.text or "")
 
 
-def test_the_junit_report_has_a_suite_per_target(
-    read: Callable[[Run], Element], make_run: Make, make_outcome: Make
-) -> None:
+def test_the_junit_report_has_a_suite_per_target() -> None:
     outcomes = [make_outcome("AUTH-01", Verdict.HELD, target=name) for name in ("us", "de")]
     root = read(make_run(*outcomes, targets={"us": "https://a.example", "de": ""}))
     assert ["us", "de"] == [suite.get("name") for suite in root]
     assert ["us.auth", "de.auth"] == [case.get("classname") for case in root.iter("testcase")]
 
 
-def test_the_run_is_described_by_properties(read: Callable[[Run], Element], run: Run) -> None:
+def test_the_run_is_described_by_properties(run: Run) -> None:
     properties = {one.get("name"): one.get("value") for one in read(run).iter("property")}
     assert {
         "url": "http://127.0.0.1:8080", "document": "Viewtracker API 2.0",
@@ -139,10 +130,7 @@ def test_the_run_is_described_by_properties(read: Callable[[Run], Element], run:
     } == properties  # fmt: skip
 
 
-def test_characters_forbidden_in_xml_are_escaped(
-    read: Callable[[Run], Element], make_run: Make, make_finding: Make, make_exchange: Make,
-    broken: Outcome
-) -> None:  # fmt: skip
+def test_characters_forbidden_in_xml_are_escaped(broken: Outcome) -> None:
     finding = make_finding(exchange=make_exchange(body=b"]]> \x00\x0b\xff <a & b>"), message="\x1b")
     (failure,) = read(make_run(replace(broken, findings=(finding,)))).iter("failure")
     assert "]]> \\x00\\x0b\\xff <a & b>" in (failure.text or "")

@@ -1,16 +1,15 @@
 """The report page in a real browser: widths, contrast, and no requests."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome
 
 from contract_tests.model import Run
 from contract_tests.reports import write_reports
+from tests.contract_tests.made_reports import make_exchange
 
 pytestmark = pytest.mark.needs_programs
 
@@ -37,7 +36,7 @@ return [...document.body.querySelectorAll('*')]
 
 
 @pytest.fixture
-def page(browser: Chrome, run: Run, make_exchange: Callable[..., Any], tmp_path: Path) -> Chrome:
+def page(browser: Chrome, run: Run, tmp_path: Path) -> Chrome:
     """The browser with a report page that has long words."""
     finding = replace(
         run.outcomes[0].findings[0],

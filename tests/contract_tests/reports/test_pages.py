@@ -1,17 +1,14 @@
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
-from typing import Any
-
-import pytest
 
 from contract_tests.model import Outcome, Requirement, Run, Verdict
-from contract_tests.reports.pages import fenced, inline
+from contract_tests.reports.pages import fenced, html, inline, markdown
 from contract_tests.reports.phrases import seen
+from contract_tests.reports.secrets import prepared
+from tests.contract_tests.made_reports import make_exchange, make_finding, make_run
 
-Make = Callable[..., Any]
 VOID = {"meta", "link", "br"}
 
 
@@ -45,17 +42,15 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.texts).split())
 
 
-@pytest.fixture
-def page(written: Callable[[Run, str], str]) -> Callable[[Run], Page]:
-    return lambda run: Page(written(run, "html"))
+def page(run: Run) -> Page:
+    return Page(html(prepared(run, [])))
 
 
-@pytest.fixture
-def summary(written: Callable[[Run, str], str]) -> Callable[[Run], str]:
-    return lambda run: written(run, "markdown")
+def summary(run: Run) -> str:
+    return markdown(prepared(run, []))
 
 
-def test_the_page_is_well_formed_and_loads_nothing(page: Callable[[Run], Page], run: Run) -> None:
+def test_the_page_is_well_formed_and_loads_nothing(run: Run) -> None:
     parsed = page(run)
     assert [] == parsed.open
     assert {"data:,"} == {one["href"] for one in parsed.all("link")}
@@ -66,7 +61,7 @@ def test_the_page_is_well_formed_and_loads_nothing(page: Callable[[Run], Page], 
     assert "url(" not in "".join(parsed.texts)
 
 
-def test_links_have_unique_targets(page: Callable[[Run], Page], run: Run) -> None:
+def test_links_have_unique_targets(run: Run) -> None:
     parsed = page(run)
     names = [one["id"] for _, one in parsed.elements if "id" in one]
     links = {one["href"] for one in parsed.all("a")}
@@ -75,7 +70,7 @@ def test_links_have_unique_targets(page: Callable[[Run], Page], run: Run) -> Non
     assert set() == links - {f"#{name}" for name in names}
 
 
-def test_the_page_is_accessible(page: Callable[[Run], Page], run: Run) -> None:
+def test_the_page_is_accessible(run: Run) -> None:
     parsed = page(run)
 
     assert [{"lang": "en"}] == parsed.all("html")
@@ -92,7 +87,7 @@ def test_the_page_is_accessible(page: Callable[[Run], Page], run: Run) -> None:
     assert [] == [pair for pair in pairwise(tags) if pair == ("h1", "h3")]
 
 
-def test_the_page_shows_a_failure_in_full(page: Callable[[Run], Page], run: Run) -> None:
+def test_the_page_shows_a_failure_in_full(run: Run) -> None:
     text = page(run).text
 
     for part in (
@@ -119,16 +114,14 @@ def test_properties_of_statuses_that_did_not_occur_are_not_missing(run: Run) -> 
     assert ("getContentVisits 200 /size",) == found.missing
 
 
-def test_the_matrix_has_a_verdict_per_operation(page: Callable[[Run], Page], run: Run) -> None:
+def test_the_matrix_has_a_verdict_per_operation(run: Run) -> None:
     text = page(run).text
     heads = "Requirement Source Verdict getContentVisits getSpaceVisits Requests"
     assert f"{heads} SCHEMA-04 Something holds. document ✗ broke ✗ broke ✓ held 1 AUTH-01" in text
     assert "AUTH-01 Something holds. document ✓ held not checked ✓ held 1" in text
 
 
-def test_responses_are_escaped_in_the_page(
-    page: Callable[[Run], Page], make_run: Make, make_finding: Make, make_exchange: Make
-) -> None:
+def test_responses_are_escaped_in_the_page() -> None:
     hostile = "</pre><script>alert(1)</script><img src=x onerror=alert(1)> {{ 7*7 }}"
     finding = make_finding(
         message=hostile, operation=hostile, pointer=hostile, curl=hostile,
@@ -151,16 +144,14 @@ def test_responses_are_escaped_in_the_page(
     assert hostile in parsed.text
 
 
-def test_an_empty_run_has_no_result(
-    page: Callable[[Run], Page], summary: Callable[[Run], str], make_run: Make
-) -> None:
+def test_an_empty_run_has_no_result() -> None:
     empty = make_run(targets={}, coverage={}, versions={}, cut_short="The budget is spent.")
     assert "The run has no result: The budget is spent." in page(empty).text
     expected = "# Contract tests have no result\n\nThe run has no result: The budget is spent."
     assert expected in summary(empty)
 
 
-def test_the_summary_has_counts_and_failures(summary: Callable[[Run], str], run: Run) -> None:
+def test_the_summary_has_counts_and_failures(run: Run) -> None:
     text = summary(run)
     assert text.startswith("# Contract tests failed\n\n1 of 5 requirements broke, at mock us.\n")
     assert "| mock us | 1 | 1 | 0 | 1 | 2 | 1 of 2 | 1 of 2 | 1 of 1 |\n" in text
@@ -170,18 +161,14 @@ def test_the_summary_has_counts_and_failures(summary: Callable[[Run], str], run:
     assert "| V1-01 Something holds. | mock us | 410 since 2023-12-31. |" in text
 
 
-def test_summary_tables_have_as_many_cells_as_headings(
-    summary: Callable[[Run], str], run: Run
-) -> None:
+def test_summary_tables_have_as_many_cells_as_headings(run: Run) -> None:
     tables = re.findall(r"(?:^\|.*\n)+", summary(run), re.MULTILINE)
     assert 2 == len(tables)
     for table in tables:
         assert 1 == len({line.rstrip().count("|") for line in table.splitlines()})
 
 
-def test_responses_cannot_end_a_block_of_the_summary(
-    summary: Callable[[Run], str], make_run: Make, make_finding: Make, broken: Outcome
-) -> None:
+def test_responses_cannot_end_a_block_of_the_summary(broken: Outcome) -> None:
     finding = make_finding(message="</summary>\n\n````\n# Mine\n<b>| cell", operation="a|b")
     text = summary(make_run(replace(broken, findings=(finding,), target="a|b\n\n# c")))
     assert "&lt;/summary&gt; ```` # Mine &lt;b&gt;| cell</summary>" in text
@@ -195,10 +182,7 @@ def outside_blocks(markdown: str) -> list[str]:
     return re.sub(blocks, "", markdown, flags=re.DOTALL | re.MULTILINE).split("\n")
 
 
-def test_summaries_do_not_exceed_the_limit_of_github(
-    summary: Callable[[Run], str], make_run: Make, make_exchange: Make, make_finding: Make,
-    broken: Outcome
-) -> None:  # fmt: skip
+def test_summaries_do_not_exceed_the_limit_of_github(broken: Outcome) -> None:
     finding = make_finding(message="é" * 9_000, exchange=make_exchange(body=b"x" * 9_000))
     text = summary(make_run(*[replace(broken, findings=(finding,) * 5)] * 60))
     assert len(text.encode()) < 1024 * 1024

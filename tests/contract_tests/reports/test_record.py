@@ -1,7 +1,6 @@
 """The JSON report, and the files of reports."""
 
 import json
-from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,15 @@ from jsonschema import Draft202012Validator
 from contract_tests import model
 from contract_tests.errors import ContractKitError
 from contract_tests.model import Run, Verdict
-from contract_tests.reports import KINDS, SCHEMA, write_reports
+from contract_tests.reports import KINDS, SCHEMA, record, write_reports
+from contract_tests.reports.secrets import prepared
+from tests.contract_tests.made_reports import make_exchange, make_finding, make_run
 
 PUBLISHED = json.loads(SCHEMA.read_text("utf-8"))
 
 
-@pytest.fixture
-def read(written: Callable[[Run, str], str]) -> Callable[[Run], Any]:
-    return lambda run: json.loads(written(run, "json"))
+def read(run: Run) -> Any:
+    return json.loads(record(prepared(run, [])))
 
 
 def violations(report: Any) -> list[str]:
@@ -31,16 +31,12 @@ def test_the_published_schema_is_valid() -> None:
     Draft202012Validator.check_schema(PUBLISHED)
 
 
-def test_the_json_report_conforms_to_its_schema(
-    read: Callable[[Run], Any], run: Run, make_run: Callable[..., Run]
-) -> None:
+def test_the_json_report_conforms_to_its_schema(run: Run) -> None:
     assert [] == violations(read(run))
     assert [] == violations(read(make_run(targets={}, coverage={}, versions={})))
 
 
-def test_exchanges_without_a_response_conform_to_the_schema(
-    read: Callable[[Run], Any], run: Run, make_finding: Any, make_exchange: Any
-) -> None:
+def test_exchanges_without_a_response_conform_to_the_schema(run: Run) -> None:
     silent = make_exchange(status=None, response_headers=(), body=b"", failure="timed out")
     findings = (make_finding(exchange=silent), make_finding(exchange=None, operation=None))
     report = read(replace(run, outcomes=(replace(run.outcomes[0], findings=findings),)))
@@ -67,20 +63,15 @@ def test_the_schema_has_all_verdicts() -> None:
     assert list(Verdict) == PUBLISHED["properties"]["counts"]["required"]
 
 
-def test_the_report_counts_its_verdicts(read: Callable[[Run], Any], run: Run) -> None:
+def test_the_report_counts_its_verdicts(run: Run) -> None:
     report = read(run)
     assert 1 == report["exit_code"]
     assert {"held": 1, "broke": 1, "warned": 0, "known": 1, "not run": 2} == report["counts"]
 
 
-def test_the_json_report_has_all_findings(
-    read: Callable[[Run], Any], run: Run, make_finding: Any
-) -> None:
+def test_the_json_report_has_all_findings(run: Run) -> None:
     many = replace(run.outcomes[0], findings=(make_finding(),) * 30)
     assert 30 == len(read(replace(run, outcomes=(many,)))["outcomes"][0]["findings"])
-
-
-Make = Callable[..., Any]
 
 
 def test_each_kind_of_report_is_written_once_in_the_given_order(run: Run, tmp_path: Path) -> None:
@@ -107,10 +98,7 @@ def test_an_unwritable_directory_is_an_error(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_reports_have_no_tokens(
-    kind: str, make_run: Make, make_finding: Make, make_exchange: Make, broken: Any, token: str,
-    tmp_path: Path
-) -> None:  # fmt: skip
+def test_reports_have_no_tokens(kind: str, broken: Any, token: str, tmp_path: Path) -> None:
     exchange = make_exchange(
         url=f"http://127.0.0.1/x?access_token={token}", body=f'{{"echo": "{token}"}}'.encode(),
         request_headers=(("Authorization", f"Bearer {token}"),), failure=f"{token} was refused",

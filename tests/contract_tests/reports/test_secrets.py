@@ -2,7 +2,6 @@
 
 import html
 import json
-from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from contract_tests.model import Exchange, Finding, Outcome, Run, Verdict
 from contract_tests.reports.secrets import MOST_CHARACTERS, SecretFilter, prepared
 from contract_tests.wire.redaction import FILTERED
+from tests.contract_tests.made_reports import make_exchange, make_finding, make_run
 
 SECRET = 'vt~Qm9+T0/en"4&f8<a1c=='
 PLAIN = 'a%20b \\"c\\" &amp; \u0130 dotless'
@@ -68,9 +68,6 @@ def test_a_secret_is_redacted_in_any_text(before: str, after: str) -> None:
     assert FILTERED in SecretFilter([SECRET]).redact(before + SECRET + after)
 
 
-Make = Callable[..., Any]
-
-
 def append_to_texts(value: Any, word: str) -> Any:
     """Append a word to every text of a value."""
     if isinstance(value, Verdict):
@@ -94,7 +91,7 @@ def append_to_texts(value: Any, word: str) -> Any:
     return value
 
 
-def shown_exchange(make_run: Make, broken: Outcome, exchange: Exchange) -> Exchange:
+def shown_exchange(broken: Outcome, exchange: Exchange) -> Exchange:
     finding = replace(broken.findings[0], exchange=exchange)
     shown = prepared(make_run(replace(broken, findings=(finding,))), [])
     found = shown.outcomes[0].findings[0].exchange
@@ -108,7 +105,7 @@ def test_tokens_are_redacted_in_every_text_of_a_run(run: Run, token: str) -> Non
     assert append_to_texts(run, FILTERED) == replace(shown, notes=())
 
 
-def test_notes_name_the_place_of_a_token(run: Run, make_finding: Make, token: str) -> None:
+def test_notes_name_the_place_of_a_token(run: Run, token: str) -> None:
     finding = make_finding(message=f"I know {token}.")
     leaky = replace(run, outcomes=(replace(run.outcomes[0], findings=(finding,)),))
     (note,) = prepared(leaky, [token]).notes
@@ -120,31 +117,25 @@ def test_a_run_without_tokens_is_unchanged(run: Run, token: str) -> None:
     assert run == prepared(run, [token])
 
 
-def test_long_bodies_are_truncated_with_a_note(
-    make_run: Make, make_exchange: Make, broken: Outcome
-) -> None:
+def test_long_bodies_are_truncated_with_a_note(broken: Outcome) -> None:
     body = b"x" * (100 * MOST_CHARACTERS)
-    shown = shown_exchange(make_run, broken, make_exchange(body=body)).body.decode()
+    shown = shown_exchange(broken, make_exchange(body=body)).body.decode()
     assert f"\n[{99 * MOST_CHARACTERS} more characters not shown]" == shown[MOST_CHARACTERS:]
 
 
 @pytest.mark.parametrize("before", [MOST_CHARACTERS - 3, MOST_CHARACTERS * 10 - 3])
-def test_truncated_texts_have_no_partial_tokens(
-    before: int, make_run: Make, broken: Outcome, token: str
-) -> None:
+def test_truncated_texts_have_no_partial_tokens(before: int, broken: Outcome, token: str) -> None:
     leaky = replace(broken, reason="." * before + token)
     assert token[:3] not in prepared(make_run(leaky), [token]).outcomes[0].reason
 
 
-def test_binary_bodies_are_escaped(make_run: Make, make_exchange: Make, broken: Outcome) -> None:
-    shown = shown_exchange(make_run, broken, make_exchange(body=b"\xff\x00 \xc3\xa9"))
+def test_binary_bodies_are_escaped(broken: Outcome) -> None:
+    shown = shown_exchange(broken, make_exchange(body=b"\xff\x00 \xc3\xa9"))
     assert "\\xff\\x00 é".encode() == shown.body
 
 
 @pytest.mark.parametrize("hidden", ["\x1b", "\u202e", "\ud800", "\ufeff", "\u200b", "\x85"])
-def test_invisible_characters_are_escaped(
-    hidden: str, make_run: Make, broken: Outcome, make_finding: Make
-) -> None:
+def test_invisible_characters_are_escaped(hidden: str, broken: Outcome) -> None:
     finding: Finding = make_finding(message=f"a{hidden}\tb\n")
     shown = prepared(make_run(replace(broken, findings=(finding,))), [])
     assert f"a{hidden.encode('unicode-escape').decode()}\tb\n" == (

@@ -41,23 +41,13 @@ def fails(requirements: str) -> Callable[[type[ConformingServer]], type[Conformi
     return register
 
 
-def changes(*defects: tuple[str, str, str, str, Change]) -> None:
-    """Add servers that change the result of one method.
+def defects(*rows: tuple[str, str, str, str, Change]) -> None:
+    """Add servers with one other method.
 
     Each has an id, a sentence, requirements as for `fails`, the method, and a function of the
-    server, the usual result and the arguments.
+    server, the usual method and the arguments.
     """
-    for *about, change in defects:
-        replaces((*about, partial(_after, change)))
-
-
-def _after(change: Change, server: ConformingServer, usual: Change, *given: Any) -> Any:
-    return change(server, usual(*given), *given)
-
-
-def replaces(*defects: tuple[str, str, str, str, Change]) -> None:
-    """Add servers with another method, a function of the server, the usual method and arguments."""
-    for name, sentence, requirements, method, change in defects:
+    for name, sentence, requirements, method, change in rows:
         usual = getattr(ConformingServer, method)
 
         def changed(
@@ -66,6 +56,11 @@ def replaces(*defects: tuple[str, str, str, str, Change]) -> None:
             return change(server, partial(usual, server), *given)
 
         _add(name, sentence, requirements, type(name, (ConformingServer,), {method: changed}))
+
+
+def after(change: Change) -> Change:
+    """Convert a function of the server, the usual result and the arguments for `defects`."""
+    return lambda server, usual, *given: change(server, usual(*given), *given)
 
 
 def _add(name: str, sentence: str, requirements: str, made: type[ConformingServer]) -> None:

@@ -272,6 +272,12 @@ def with_headers(response: Response, headers: Mapping[str, str]) -> Response:
     return response
 
 
+def without_header(response: Response, name: str) -> Response:
+    if name:
+        del response.headers[name]
+    return response
+
+
 def with_status(response: Response, status: int) -> Response:
     response.status_code = status
     return response

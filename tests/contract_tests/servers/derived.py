@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from email.utils import formatdate
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.contract_tests.servers.catalogue import changes, fails, replaces
+from tests.contract_tests.servers.catalogue import after, defects, fails
 from tests.contract_tests.servers.conforming import (
     ConformingServer,
     RefusalError,
@@ -22,12 +21,18 @@ from tests.contract_tests.servers.conforming import (
     refuse,
     with_headers,
     with_status,
+    without_header,
 )
 from tests.contract_tests.servers.sites import DAY, NOW
 
 
 def between(query: ReportQuery, first: date | None = None, last: date | None = None) -> ReportQuery:
     return replace(query, first=first or query.first, last=last or query.last)
+
+
+def is_cut(server: ConformingServer, request: Request) -> bool:
+    tokens = server.tokens_of(request)
+    return bool(tokens and tokens[0]) and server.tokens[-1].startswith(tokens[0])
 
 
 def is_odd_day(row: Row) -> bool:
@@ -44,63 +49,45 @@ def is_zipped(request: Request, response: Response) -> bool:
     return "gzip" in request.headers.get("accept-encoding", "") and response.status_code == 200
 
 
-def without_header(response: Response, name: str) -> Response:
-    if name:
-        del response.headers[name]
-    return response
-
-
-changes(
+defects(
     ("limit-echo-is-ten", "Always returns a page size of ten.", "MEANING-17",
-     "body", lambda server, body, *_: {**body, "limit": 10}),
+     "body", after(lambda server, body, *_: {**body, "limit": 10})),
     ("start-echo-is-zero", "Always returns a start of zero.", "MEANING-17",
-     "body", lambda server, body, *_: {**body, "start": 0}),
+     "body", after(lambda server, body, *_: {**body, "start": 0})),
     ("total-of-empty-page", "Returns a total of zero for a start beyond the last row.",
-     "MEANING-17", "body", lambda server, body, rows, page, query: (
-        body if page else {**body, "totalSize": 0})),
+     "MEANING-17", "body", after(lambda server, body, rows, page, query: (
+        body if page else {**body, "totalSize": 0}))),
     ("even-total-loses", "Returns a total that is one too small if it is a multiple of the limit.",
-     "MEANING-17", "body", lambda server, body, rows, page, query: (
-        {**body, "totalSize": len(rows) - (len(rows) % query.limit == 0 < len(rows))})),
+     "MEANING-17", "body", after(lambda server, body, rows, page, query: (
+        {**body, "totalSize": len(rows) - (len(rows) % query.limit == 0 < len(rows))}))),
     ("default-limit-is-small", "Uses a default limit of 20 instead of the declared one.",
-     "MEANING-17 MEANING-18", "read", lambda server, query, kind, key, request: (
-        query if "limit" in server.query(request) else replace(query, limit=20))),
+     "MEANING-17 MEANING-18", "read", after(lambda server, query, kind, key, request: (
+        query if "limit" in server.query(request) else replace(query, limit=20)))),
     ("default-range-is-week", "Uses a default range of one week instead of the declared one.",
-     "MEANING-19", "read", lambda server, query, kind, key, request: (
+     "MEANING-19", "read", after(lambda server, query, kind, key, request: (
         query if "startDate" in server.query(request)
-        else between(query, first=server.days_before(query.last, 6)))),
+        else between(query, first=server.days_before(query.last, 6))))),
     ("first-day-alone-ignored", "Ignores the first day if the request has no last day.",
-     "MEANING-19", "read", lambda server, query, kind, key, request: (
+     "MEANING-19", "read", after(lambda server, query, kind, key, request: (
         query if "endDate" in server.query(request)
-        else between(query, first=server.days_before(server.day(NOW), 29)))),
+        else between(query, first=server.days_before(server.day(NOW), 29))))),
     ("default-ends-yesterday", "Excludes today if the request has no last day.",
-     "MEANING-19", "read", lambda server, query, kind, key, request: (
+     "MEANING-19", "read", after(lambda server, query, kind, key, request: (
         query if "endDate" in server.query(request)
-        else between(query, last=server.days_before(query.last, 1)))),
-)  # fmt: skip
-
-
-replaces(
+        else between(query, last=server.days_before(query.last, 1))))),
     ("nothing-beyond-the-end", "Returns 404 for a start beyond the last row.", "MEANING-18",
      "page", lambda server, usual, rows, query: (
         refuse(404, "There is no such page.")
         if query.start > len(rows) and query.kind != "searches" else usual(rows, query))),
-)  # fmt: skip
-
-
-changes(
     ("reversed-range-turned", "Swaps the days of a range that ends before it starts.",
      "MEANING-17 MEANING-20",
-     "read", lambda server, query, *_: between(query, *sorted((query.first, query.last)))),
+     "read", after(lambda server, query, *_: between(query, *sorted((query.first, query.last))))),
     ("odd-start-rounded-down", "Rounds the start down to a multiple of the limit.", "MEANING-18",
-     "page", lambda server, page, rows, query: (
-        rows[query.start // query.limit * query.limit :][: query.limit])),
+     "page", after(lambda server, page, rows, query: (
+        rows[query.start // query.limit * query.limit :][: query.limit]))),
     ("end-wraps-round", "Returns the last page for a start beyond the last row.", "MEANING-18",
-     "page", lambda server, page, rows, query: (
-        page if query.start < len(rows) else rows[: query.limit])),
-)  # fmt: skip
-
-
-replaces(
+     "page", after(lambda server, page, rows, query: (
+        page if query.start < len(rows) else rows[: query.limit]))),
     ("long-ranges-cut", "Omits rows later than 90 days after the first day of a range.",
      "MEANING-21", "in_range", lambda server, usual, rows, query: usual(rows, between(
         query, last=query.first + min(timedelta(90), query.last - query.first)))),
@@ -116,45 +103,29 @@ replaces(
     ("later-pages-are-open", "Requires no token for pages after the first one.", "AUTH-21",
      "check_token", lambda server, usual, request: (
         request.query_params.get("start", "0") != "0" or usual(request))),
-)  # fmt: skip
-
-
-@fails("AUTH-07 AUTH-14")
-class SearchesTakeCutTokens(ConformingServer):
-    """Accepts a truncated token for searches."""
-
-    def check_token(self, request: Request) -> None:
-        tokens = self.tokens_of(request)
-        is_cut = bool(tokens and tokens[0]) and self.tokens[-1].startswith(tokens[0])
-        if not (is_cut and request.url.path.endswith("searches")):
-            super().check_token(request)
-
-
-changes(
+    ("searches-take-cut-tokens", "Accepts a truncated token for searches.", "AUTH-07 AUTH-14",
+     "check_token", lambda server, usual, request: (
+        request.url.path.endswith("searches") and is_cut(server, request)) or usual(request)),
     ("protected-users-named", "Returns the names of protected users.", "MEANING-22",
-     "row", lambda server, row, raw: (
-        {**row, "userId": "60a7b2c3d4e5f60718293a4b"} if row["isProtectedUser"] else row)),
+     "row", after(lambda server, row, raw: (
+        {**row, "userId": "60a7b2c3d4e5f60718293a4b"} if row["isProtectedUser"] else row))),
     ("nobody-is-protected", "Marks every user as not protected.", "MEANING-22",
-     "row", lambda server, row, raw: {**row, "isProtectedUser": False}),
+     "row", after(lambda server, row, raw: {**row, "isProtectedUser": False})),
     ("anonymous-in-small-letters", "Names anonymous users `anonymous`.", "MEANING-23",
-     "row", lambda server, row, raw: (
-        {**row, "userId": "anonymous"} if row["userId"] == "Anonymous" else row)),
+     "row", after(lambda server, row, raw: (
+        {**row, "userId": "anonymous"} if row["userId"] == "Anonymous" else row))),
     ("emails-for-accounts", "Returns email addresses instead of account ids.", "MEANING-28",
-     "row", lambda server, row, raw: (
+     "row", after(lambda server, row, raw: (
         row if row["userId"] in {None, "Anonymous"}
-        else {**row, "userId": f"{row['userId'][-12:]}@acme.example"})),
+        else {**row, "userId": f"{row['userId'][-12:]}@acme.example"}))),
     ("deleted-and-shown", "Returns contents with a deletion time.", "MEANING-24",
-     "row", lambda server, row, raw: (
+     "row", after(lambda server, row, raw: (
         {**row, "deletionTime": server.moment(NOW - DAY)}
-        if row.get("contentType") == "attachment" else row)),
+        if row.get("contentType") == "attachment" else row))),
     ("type-differs-in-contents", "Returns pages as blog posts on odd days.", "MEANING-25",
-     "row", lambda server, row, raw: (
+     "row", after(lambda server, row, raw: (
         {**row, "contentType": "blogpost"}
-        if is_odd_day(raw) and row.get("contentName") == "Runbook" else row)),
-)  # fmt: skip
-
-
-replaces(
+        if is_odd_day(raw) and row.get("contentName") == "Runbook" else row))),
     ("types-lost-in-spaces", "Returns every content as a page in the reports of spaces.",
      "MEANING-27", "body", lambda server, usual, rows, page, query: usual(rows, [
         {**row, "contentType": "page"} if query.kind == "spaces" else row for row in page], query)),
@@ -162,40 +133,26 @@ replaces(
      "MEANING-27", "body", lambda server, usual, rows, page, query: usual(rows, [
         {**row, "contentId": row["contentId"] // 100 * 100} if query.kind == "spaces" else row
         for row in page], query)),
-)  # fmt: skip
-
-
-changes(
     ("whole-seconds", "Truncates times to whole seconds.", "MEANING-26",
-     "moment", lambda server, text, moment: f"{text[:-5]}.000Z"),
+     "moment", after(lambda server, text, moment: f"{text[:-5]}.000Z")),
     ("zeros-omitted",
      "Omits the milliseconds of whole seconds, of which only a row of today is one.",
-     "MEANING-26", "moment", lambda server, text, moment: text.replace(".000Z", "Z")),
+     "MEANING-26", "moment", after(lambda server, text, moment: text.replace(".000Z", "Z"))),
     ("local-offset", "Returns times with the offset of a time zone.", "MEANING-26",
-     "moment", lambda server, text, moment: (
-        ConformingServer.moment(server, moment + 3_600_000).replace("Z", "+01:00"))),
+     "moment", after(lambda server, text, moment: (
+        ConformingServer.moment(server, moment + 3_600_000).replace("Z", "+01:00")))),
     ("parent-differs-in-contents", "Omits the parents of attachments on odd days.", "MEANING-25",
-     "row", lambda server, row, raw: (
+     "row", after(lambda server, row, raw: (
         {**row, "parentContentId": None}
-        if is_odd_day(raw) and row.get("contentType") == "attachment" else row)),
+        if is_odd_day(raw) and row.get("contentType") == "attachment" else row))),
     ("own-parent", "Returns contents without a parent as their own parent.", "MEANING-25",
-     "row", lambda server, row, raw: (
+     "row", after(lambda server, row, raw: (
         {**row, "parentContentId": row["contentId"]}
-        if row.get("parentContentId", 0) is None else row)),
-)  # fmt: skip
-
-
-@fails("MEANING-14")
-class ReloadsCounted(ConformingServer):
-    """Counts a second view by the same user two seconds after the first."""
-
-    def visits_of(self, name: str, value: Any) -> list[Row]:
-        found = super().visits_of(name, value)
-        again = [{**row, "viewTime": row["viewTime"] + 2_000} for row in found[::4]]
-        return sorted(found + again, key=lambda row: (row["viewTime"], row["contentId"]))
-
-
-replaces(
+        if row.get("parentContentId", 0) is None else row))),
+    ("reloads-counted", "Counts a second view by the same user two seconds after the first.",
+     "MEANING-14", "visits_of", after(lambda server, found, name, value: sorted(
+        found + [{**row, "viewTime": row["viewTime"] + 2_000} for row in found[::4]],
+        key=lambda row: (row["viewTime"], row["contentId"])))),
     ("impossible-days", "Accepts February 30 as the last day of February.", "MANNERS-03",
      "date", lambda server, usual, name, text: (
         usual(name, "2026-02-28" if text == "2026-02-30" else text))),
@@ -216,38 +173,20 @@ replaces(
      "report", lambda server, usual, request, query: (
         refuse(404, "There is nothing here.")
         if b"%" in request.scope["raw_path"] else usual(request, query))),
-)  # fmt: skip
-
-
-changes(
     ("keys-in-any-case", "Finds spaces by key in any letter case.", "MANNERS-14",
-     "read", lambda server, query, kind, key, request: (
-        replace(query, key=key.upper()) if kind == "spaces" else query)),
-)  # fmt: skip
-
-
-@fails("MANNERS-13")
-class ParametersInAnyCase(ConformingServer):
-    """Reads parameter names in any letter case."""
-
-    def query(self, request: Request) -> dict[str, str]:
-        names = {name.lower(): name for name in ("startDate", "endDate", "start", "limit")}
-        given = super().query(request).items()
-        return {names.get(name.lower(), name): value for name, value in given}
-
-
-changes(
+     "read", after(lambda server, query, kind, key, request: (
+        replace(query, key=key.upper()) if kind == "spaces" else query))),
+    ("parameters-in-any-case", "Reads parameter names in any letter case.", "MANNERS-13",
+     "query", after(lambda server, given, request: {
+        {"startdate": "startDate", "enddate": "endDate"}.get(name.lower(), name.lower()): value
+        for name, value in given.items()})),
     ("token-in-link", "Returns the token in the link to the next page.", "MANNERS-16",
-     "report", lambda server, response, request, query: with_headers(response, {
-        "Link": f'<{request.url.path}?access_token={server.tokens[-1]}>; rel="next"'})),
+     "report", after(lambda server, response, request, query: with_headers(response, {
+        "Link": f'<{request.url.path}?access_token={server.tokens[-1]}>; rel="next"'}))),
     ("token-in-head", "Responds to HEAD with the token in a header, and as plain text.",
-     "MANNERS-16 MEANING-16", "report", lambda server, response, request, query: (
+     "MANNERS-16 MEANING-16", "report", after(lambda server, response, request, query: (
         response if request.method != "HEAD" else with_headers(response, {
-            "X-Debug": request.headers.get("authorization", ""), "Content-Type": "text/plain"}))),
-)  # fmt: skip
-
-
-replaces(
+            "X-Debug": request.headers.get("authorization", ""), "Content-Type": "text/plain"})))),
     ("short-pages-moved", "Redirects requests for one row to another host.",
      "MANNERS-15 MEANING-18 SCHEMA-01", "report", lambda server, usual, request, query: (
         Response(status_code=302, headers={"Location": "https://elsewhere.example/"})
@@ -289,27 +228,19 @@ replaces(
     ("options-say-nothing", "Responds to OPTIONS without `Allow`.", "MANNERS-18",
      "handle", lambda server, usual, request: without_header(
         usual(request), "Allow" if request.method == "OPTIONS" else "")),
-)  # fmt: skip
-
-
-changes(
     ("length-is-wrong", "Sends a `Content-Length` that is too large for empty reports.",
-     "MANNERS-10", "success", lambda server, response, body: response if body["results"] else (
-        with_headers(response, {"Content-Length": str(len(response.body) + 7)}))),
+     "MANNERS-10", "success", after(lambda server, response, body: response if body["results"] else (
+        with_headers(response, {"Content-Length": str(len(response.body) + 7)})))),
     ("last-row-of-day-missing", "Omits the last row of a single day.", "MEANING-17 MEANING-20",
-     "in_range", lambda server, found, rows, query: (
-        found[:-1] if query.first == query.last else found)),
-)  # fmt: skip
-
-
-changes(
+     "in_range", after(lambda server, found, rows, query: (
+        found[:-1] if query.first == query.last else found))),
     ("caches-may-keep", "Marks reports as cacheable by shared caches.", "MANNERS-20",
-     "respond", lambda server, response, request: (
-        with_headers(response, {"Cache-Control": "public, max-age=300"}))),
+     "respond", after(lambda server, response, request: (
+        with_headers(response, {"Cache-Control": "public, max-age=300"})))),
     ("other-sites-may-read", "Lets every origin read reports with credentials.", "MANNERS-20",
-     "respond", lambda server, response, request: with_headers(response, {
+     "respond", after(lambda server, response, request: with_headers(response, {
         "Access-Control-Allow-Origin": request.headers.get("Origin", "*"),
-        "Access-Control-Allow-Credentials": "true"})),
+        "Access-Control-Allow-Credentials": "true"}))),
 )  # fmt: skip
 
 
@@ -325,20 +256,16 @@ class ClockIsAhead(ConformingServer):
         return with_headers(super().respond(request), {"Date": ahead})
 
 
-changes(
+defects(
     ("head-is-empty", "Returns `Content-Length: 0` to HEAD.", "MEANING-16",
-     "respond", lambda server, response, request: response if request.method != "HEAD" else (
-        with_headers(response, {"Content-Length": "0"}))),
+     "respond", after(lambda server, response, request: response if request.method != "HEAD" else (
+        with_headers(response, {"Content-Length": "0"})))),
     ("head-is-short", "Returns another `Content-Length` to HEAD than to GET.", "MEANING-16",
-     "respond", lambda server, response, request: response if request.method != "HEAD" else (
-        with_headers(response, {"Content-Length": "17"}))),
-)  # fmt: skip
-
-
-changes(
+     "respond", after(lambda server, response, request: response if request.method != "HEAD" else (
+        with_headers(response, {"Content-Length": "17"})))),
     ("called-compressed", "Declares uncompressed bodies as compressed.", "MANNERS-17",
-     "respond", lambda server, response, request: (
-        with_headers(response, {"Content-Encoding": "gzip"}))),
+     "respond", after(lambda server, response, request: (
+        with_headers(response, {"Content-Encoding": "gzip"})))),
 )  # fmt: skip
 
 
@@ -355,11 +282,11 @@ class UsersFiltered(ConformingServer):
         return super().read(kind, key, request)
 
 
-changes(
+defects(
     ("problems-elsewhere", "Returns the same `instance` in all problems.", "MANNERS-06",
-     "problem", lambda server, problem, *_: {**problem, "instance": "/errors"}),
+     "problem", after(lambda server, problem, *_: {**problem, "instance": "/errors"})),
     ("titles-vary", "Returns the reason as the title of a problem.", "MANNERS-06",
-     "problem", lambda server, problem, *_: {**problem, "title": problem["detail"]}),
+     "problem", after(lambda server, problem, *_: {**problem, "title": problem["detail"]})),
 )  # fmt: skip
 
 
@@ -389,12 +316,12 @@ class BusyWithoutEndTold(_BusyAtTimes):
     """Returns 503 without `Retry-After` for every seventh report."""
 
 
-changes(
+defects(
     ("options-without-head", "Does not list HEAD in `Allow`, although it supports it.",
-     "MANNERS-18", "respond", lambda server, response, request: (
+     "MANNERS-18", "respond", after(lambda server, response, request: (
         with_headers(response, {"Allow": "GET, OPTIONS"})
-        if "Allow" in response.headers else response)),
+        if "Allow" in response.headers else response))),
     ("nameless-errors", "Does not name the invalid parameter.", "MANNERS-03",
-     "problem", lambda server, problem, request, refusal: (
-        {**problem, "detail": "The request is invalid."} if refusal.status == 400 else problem)),
+     "problem", after(lambda server, problem, request, refusal: (
+        {**problem, "detail": "The request is invalid."} if refusal.status == 400 else problem))),
 )  # fmt: skip

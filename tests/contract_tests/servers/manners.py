@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from tests.contract_tests.servers.catalogue import changes, fails, replaces
+from tests.contract_tests.servers.catalogue import after, defects, fails
 from tests.contract_tests.servers.conforming import (
     ConformingServer,
     RefusalError,
@@ -26,7 +26,7 @@ def unless_refused(usual: Callable[..., Any], *given: Any, unless: Callable[[], 
         return unless()
 
 
-replaces(
+defects(
     ("unknown-content-is-empty", "Returns an empty report for unknown contents.", "MANNERS-01",
      "rows", lambda server, usual, query: [] if (
         query.kind == "contents" and int(query.key) not in server.site.contents
@@ -87,21 +87,21 @@ def with_words(problem: Row, words: str) -> Row:
     return {**problem, "detail": problem["detail"] + words} if is_about_input else problem
 
 
-changes(
+defects(
     ("token-is-echoed", "Returns the token in errors.", "MANNERS-07 MANNERS-16",
-     "problem", lambda server, problem, request, refusal: (
-        with_words(problem, f" You sent {request.headers.get('authorization')}."))),
+     "problem", after(lambda server, problem, request, refusal: (
+        with_words(problem, f" You sent {request.headers.get('authorization')}.")))),
     ("trace-of-error", "Returns a stack trace in errors.", "MANNERS-07",
-     "problem", lambda server, problem, *_: with_words(problem, TRACE)),
+     "problem", after(lambda server, problem, *_: with_words(problem, TRACE))),
     ("query-of-database", "Returns database messages in errors.", "MANNERS-07",
-     "problem", lambda server, problem, *_: with_words(
-        problem, " psycopg2.errors.UndefinedTable: SELECT * FROM visits WHERE content_id = 7")),
+     "problem", after(lambda server, problem, *_: with_words(
+        problem, " psycopg2.errors.UndefinedTable: SELECT * FROM visits WHERE content_id = 7"))),
     ("path-of-server", "Returns a file path in errors.", "MANNERS-07",
-     "problem", lambda server, problem, *_: with_words(
-        problem, " See /var/www/viewtracker/app/reports.py.")),
+     "problem", after(lambda server, problem, *_: with_words(
+        problem, " See /var/www/viewtracker/app/reports.py."))),
     ("version-of-server", "Returns the versions of its components in errors.", "MANNERS-07",
-     "problem", lambda server, problem, *_: with_words(
-        problem, " Apache/2.4.41 (Ubuntu) PHP/7.4.3")),
+     "problem", after(lambda server, problem, *_: with_words(
+        problem, " Apache/2.4.41 (Ubuntu) PHP/7.4.3"))),
 )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ class NoTls(ConformingServer):
     is_careful = True
 
 
-changes(
+defects(
     ("other-status-in-body", "Returns a `status` in problems that differs from the status code.",
-     "MANNERS-06", "problem", lambda server, problem, *_: {**problem, "status": 500}),
+     "MANNERS-06", "problem", after(lambda server, problem, *_: {**problem, "status": 500})),
 )  # fmt: skip

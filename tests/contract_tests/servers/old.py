@@ -1,9 +1,9 @@
 """Servers that still respond as version 1 after its end."""
 
-from tests.contract_tests.servers.catalogue import replaces
+from tests.contract_tests.servers.catalogue import defects
 from tests.contract_tests.servers.conforming import refuse
 
-replaces(
+defects(
     ("old-api-lives-on", "Still requires a password for version 1 after its end.", "V1-05",
      "handle", lambda server, usual, request: (
         refuse(401, "Say who you are.", {"WWW-Authenticate": 'Basic realm="old"'})

@@ -5,8 +5,13 @@ import base64
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.contract_tests.servers.catalogue import changes, fails, replaces
-from tests.contract_tests.servers.conforming import ConformingServer, RefusalError, refuse
+from tests.contract_tests.servers.catalogue import after, defects, fails
+from tests.contract_tests.servers.conforming import (
+    ConformingServer,
+    RefusalError,
+    refuse,
+    without_header,
+)
 
 TRACE = (
     "Traceback (most recent call last):\n"
@@ -19,14 +24,10 @@ def sent(request: Request) -> list[str]:
     return request.headers.getlist("authorization")
 
 
-changes(
+defects(
     ("any-token", "Accepts every token.",
      "AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-15 AUTH-20 AUTH-21",
-     "opens", lambda server, is_open, token: bool(token)),
-)  # fmt: skip
-
-
-replaces(
+     "opens", after(lambda server, is_open, token: bool(token))),
     ("no-token", "Accepts requests without a token.", "AUTH-02 AUTH-12 AUTH-13 AUTH-21",
      "check_token", lambda server, usual, request: (
         "authorization" in request.headers and usual(request))),
@@ -40,25 +41,17 @@ replaces(
     ("last-word-is-token", "Accepts the token after another word.", "AUTH-05",
      "tokens_of", lambda server, usual, request: [
         one.split()[-1] if one.lower().startswith("bearer ") else "" for one in sent(request)]),
-)  # fmt: skip
-
-
-changes(
     ("cut-token", "Accepts a truncated token.", "AUTH-07",
-     "opens", lambda server, is_open, token: bool(token) and server.tokens[-1].startswith(token)),
+     "opens", after(lambda server, is_open, token: bool(token) and server.tokens[-1].startswith(token))),
     ("longer-token", "Accepts a token with extra characters at the end.", "AUTH-07",
-     "opens", lambda server, is_open, token: (
-        bool(server.tokens[-1]) and token.startswith(server.tokens[-1]))),
+     "opens", after(lambda server, is_open, token: (
+        bool(server.tokens[-1]) and token.startswith(server.tokens[-1])))),
     ("last-character-ignored", "Ignores the last character of the token.", "AUTH-08",
-     "opens", lambda server, is_open, token: (
-        len(token) == len(server.tokens[-1]) > 0 and token[:-1] == server.tokens[-1][:-1])),
+     "opens", after(lambda server, is_open, token: (
+        len(token) == len(server.tokens[-1]) > 0 and token[:-1] == server.tokens[-1][:-1]))),
     ("token-in-any-case", "Compares tokens case-insensitively.", "AUTH-09",
-     "opens", lambda server, is_open, token: (
-        bool(token) and token.lower() == server.tokens[-1].lower())),
-)  # fmt: skip
-
-
-replaces(
+     "opens", after(lambda server, is_open, token: (
+        bool(token) and token.lower() == server.tokens[-1].lower()))),
     ("scheme-in-one-case", "Accepts the scheme only as `Bearer`.", "AUTH-10",
      "tokens_of", lambda server, usual, request: (
         usual(request) if all(one.startswith("Bearer") for one in sent(request)[:1]) else [""])),
@@ -69,12 +62,8 @@ replaces(
      "tokens_of", lambda server, usual, request: usual(request) or [
         value for name, value in request.query_params.multi_items()
         if name in {"access_token", "token"}][:1]),
-)  # fmt: skip
-
-
-changes(
     ("token-in-cookie", "Accepts a token in a cookie.", "AUTH-13",
-     "tokens_of", lambda server, tokens, request: tokens or list(request.cookies.values())[:1]),
+     "tokens_of", after(lambda server, tokens, request: tokens or list(request.cookies.values())[:1])),
 )  # fmt: skip
 
 
@@ -93,14 +82,14 @@ class SessionInCookie(ConformingServer):
             super().check_token(request)
 
 
-changes(
+defects(
     ("first-header-wins", "Uses the first of two `Authorization` headers.", "AUTH-14",
-     "tokens_of", lambda server, tokens, request: tokens[:1]),
+     "tokens_of", after(lambda server, tokens, request: tokens[:1])),
     ("any-header-wins", "Accepts two `Authorization` headers if one of them is valid.", "AUTH-14",
-     "tokens_of", lambda server, tokens, request: (
-        [token for token in tokens if server.opens(token)][:1] or tokens)),
+     "tokens_of", after(lambda server, tokens, request: (
+        [token for token in tokens if server.opens(token)][:1] or tokens))),
     ("token-of-the-other", "Accepts the token of the other residency.", "AUTH-15",
-     "opens", lambda server, is_open, token: is_open or token == server.other.token),
+     "opens", after(lambda server, is_open, token: is_open or token == server.other.token)),
 )  # fmt: skip
 
 
@@ -118,38 +107,28 @@ class BasicAccepted(ConformingServer):
             return [""]
 
 
-changes(
+defects(
     ("revoked-token", "Accepts replaced and deleted tokens.", "AUTH-20",
-     "opens", lambda server, is_open, token: bool(token) and token in server.tokens),
+     "opens", after(lambda server, is_open, token: bool(token) and token in server.tokens)),
     ("replaced-token", "Accepts the previous token, unless it was deleted.", "AUTH-20",
-     "opens", lambda server, is_open, token: (
-        is_open or (bool(server.tokens[-1]) and token in server.tokens[-2:]))),
+     "opens", after(lambda server, is_open, token: (
+        is_open or (bool(server.tokens[-1]) and token in server.tokens[-2:])))),
     ("deleted-token", "Accepts a deleted token until a new one is generated.", "AUTH-20",
-     "opens", lambda server, is_open, token: (
-        bool(token) and token == next(filter(None, reversed(server.tokens))))),
+     "opens", after(lambda server, is_open, token: (
+        bool(token) and token == next(filter(None, reversed(server.tokens)))))),
     ("first-token-only", "Rejects every token except the first.", "AUTH-20",
-     "opens", lambda server, is_open, token: is_open and token == server.site.token),
+     "opens", after(lambda server, is_open, token: is_open and token == server.site.token)),
     ("forbidden-instead", "Returns 403 instead of 401.",
      ("AUTH-02 AUTH-03 AUTH-04 AUTH-05 AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-11 AUTH-12 AUTH-13 "
       "AUTH-14 AUTH-15 AUTH-16 AUTH-20 AUTH-21"),
-     "unauthorized", lambda server, refusal, detail, error: RefusalError(403, detail)),
+     "unauthorized", after(lambda server, refusal, detail, error: RefusalError(403, detail))),
     ("no-challenge", "Sends no `WWW-Authenticate` header.", "AUTH-17 SCHEMA-03",
-     "unauthorized", lambda server, refusal, detail, error: RefusalError(401, detail)),
-)  # fmt: skip
-
-
-@fails("AUTH-17")
-class HeadWithoutChallenge(ConformingServer):
-    """Sends no `WWW-Authenticate` header with 401 responses to HEAD."""
-
-    def respond(self, request: Request) -> Response:
-        response = super().respond(request)
-        if request.method == "HEAD" and response.status_code == 401:
-            del response.headers["WWW-Authenticate"]
-        return response
-
-
-replaces(
+     "unauthorized", after(lambda server, refusal, detail, error: RefusalError(401, detail))),
+    ("head-without-challenge",
+     "Sends no `WWW-Authenticate` header with 401 responses to HEAD.", "AUTH-17",
+     "respond", after(lambda server, response, request: without_header(
+        response, "WWW-Authenticate"
+        if (request.method, response.status_code) == ("HEAD", 401) else ""))),
     ("other-challenge", "Sends a challenge for HTTP Basic.", "AUTH-17",
      "unauthorized", lambda server, usual, detail, error: (
         RefusalError(401, detail, {"WWW-Authenticate": 'Basic realm="reports"'}))),
@@ -187,7 +166,7 @@ class ExistenceLeaksInNumbers(ConformingServer):
             raise
 
 
-replaces(
+defects(
     ("token-is-shown", "Returns the valid token to clients with an invalid one.",
      "MANNERS-07 MANNERS-16", "unauthorized", lambda server, usual, detail, error: (
         usual(f"{detail} Expected {server.tokens[-1]}.", error))),
