@@ -2,11 +2,11 @@
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from mock_server.binding.fields import KEYS, Field, Grouping, Kind, Subject
@@ -215,16 +215,22 @@ class Queries:
 
     def _rows(self, columns: str, end: str = "", **values: int) -> list[tuple[Any, ...]]:
         """Run a SELECT for the rows; `end` is appended to the statement."""
-        conditions, given = self._conditions()
-        where = " AND ".join(conditions)
+        where, given = self._condition
         statement = f"SELECT {columns} FROM {self._table} AS this WHERE {where} {end}"
         return self.connection.execute(statement, {**given, **values}).fetchall()
 
-    def _conditions(self) -> tuple[list[str], dict[str, object]]:
-        """Return the SQL conditions of the query, and their parameters."""
+    @property
+    def key(self) -> Hashable:
+        """What the selected rows depend on, besides the contents of the database."""
+        where, given = self._condition
+        return self._table, where, *given.values()
+
+    @cached_property
+    def _condition(self) -> tuple[str, Mapping[str, object]]:
+        """The SQL condition of the query, and its parameters."""
         query = self.query
         if not _can_match(query, self.hidden):
-            return ["false"], {}
+            return "false", {}
         start, end = _limits(self.store, query, self.now)
         conditions = ["time >= :start", "time < :end"]
         values: dict[str, object] = {"start": start, "end": end}
@@ -237,7 +243,7 @@ class Queries:
             kinds = [is_of for kind, is_of in _KINDS.items() if kind in query.account_kinds]
             conditions.append(f"({' OR '.join(kinds) or 'false'})")
         more, given = self._of_visits() if self.is_of_visits else self._of_searches()
-        return [*conditions, *more], {**values, **given}
+        return " AND ".join([*conditions, *more]), {**values, **given}
 
     def _of_visits(self) -> tuple[list[str], Mapping[str, object]]:
         query, hidden = self.query, self.hidden

@@ -100,6 +100,8 @@ class ReportQuery:
             rows: The number of rows on the only page; 0 for an empty range.
             newest: The epoch millisecond from which rows are not yet visible.
         """
+        if rows is None and newest is None:
+            return self
         end = self.start if rows == 0 else self.end
         end = end if newest is None else min(end, newest)
         if rows is None:

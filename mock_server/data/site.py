@@ -139,10 +139,7 @@ class Site:
         if self._counts[0] != revision or len(self._counts[1]) > _MOST_COUNTS:
             self._counts = (revision, {})
         counts = self._counts[1]
-        end = min(queries.query.end, queries.now + 1)
-        rows = replace(queries.query, end=end, shown_end=None, offset=0, limit=None, sort=(),
-                       descending=False)  # fmt: skip
-        key = rows, queries.hidden
+        key = queries.key
         if key not in counts:
             counts[key] = queries.count()
         return counts[key]
@@ -159,7 +156,8 @@ class Site:
         if query.space_key is not None:
             with suppress(*() if query.space_must_exist else (NotFoundError,)):
                 space = self._space(query.space_key)
-                query = replace(query, space_key=space.key)
+                if space.key != query.space_key:
+                    query = replace(query, space_key=space.key)
                 values |= space_values(space)
         if query.content_id is not None:
             with suppress(*() if query.content_must_exist else (NotFoundError,)):
