@@ -260,3 +260,12 @@ RELATIONS = {
 
 LINKS = frozenset(RELATIONS)
 """Fields that link to a page of a report."""
+
+OF_PAGES = LINKS | {
+    Field.TOTAL, Field.SIZE, Field.OFFSET, Field.FIRST_ROW, Field.LAST_ROW, Field.LIMIT, Field.PAGE,
+    Field.PAGES, Field.HAS_MORE, Field.HAS_PREVIOUS, Field.IS_FIRST, Field.IS_LAST,
+    Field.NEXT_CURSOR, Field.PREVIOUS_CURSOR, Field.FIRST_NUMBER, Field.NEXT_NUMBER,
+    Field.PREVIOUS_NUMBER, Field.NEXT_OFFSET, Field.LINK_BASE, Field.IS_EMPTY, Field.IS_PAGED,
+    Field.IS_UNPAGED,
+}  # fmt: skip
+"""Fields that tell about a page and its place among others."""

@@ -15,7 +15,7 @@ from mock_server.binding.descriptions import (
     says,
 )
 from mock_server.binding.envelope import envelope, headers_of, is_of_account
-from mock_server.binding.fields import Field, Grouping, Interval, Part, Subject, Unit
+from mock_server.binding.fields import OF_PAGES, Field, Grouping, Interval, Part, Subject, Unit
 from mock_server.binding.file import Override, refuse_unbound
 from mock_server.binding.lexicon import (
     ENVELOPE_NAMES,
@@ -107,7 +107,8 @@ def _operation_binding(
     of_something = subject in _OF_SOMETHING or is_of_account(parameters)
     is_ours = _is_ours(operation, subject, near, of_something=of_something)
     if override == Override() and not is_ours:
-        return _generated(document, operation, status, media_type)
+        around = _of_empty_page(*readings[usual], parameters)
+        return _generated(document, operation, status, media_type, around, parameters)
     inferred = {
         grouping: _of_any(bound, readings.values()) for grouping, (_, bound) in readings.items()
     }
@@ -276,10 +277,28 @@ _EVERYWHERE = {
 """Fields that are also bound in responses about other subjects."""
 
 
+def _of_empty_page(
+    rows: Rows, bound: Mapping[str, PropertyBinding], parameters: Iterable[ParameterBinding]
+) -> dict[str, PropertyBinding]:
+    """Return what tells about the page of a list of other subjects, which is empty."""
+    if rows.at is None or _PAGING.isdisjoint(binding.part for binding in parameters):
+        return {}
+    return {path: binding for path, binding in bound.items()
+            if binding.field in OF_PAGES and not path.startswith(f"{rows.at}/")}  # fmt: skip
+
+
+_PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT, Part.CURSOR})
+
+
 def _generated(
-    document: Document, operation: Operation, status: int, media_type: MediaType
+    document: Document,
+    operation: Operation,
+    status: int,
+    media_type: MediaType,
+    around: Mapping[str, PropertyBinding],
+    parameters: Iterable[ParameterBinding],
 ) -> OperationBinding:
-    """Bind almost nothing: values are generated, and parameters have no effect."""
+    """Bind almost nothing: values are generated, and parameters other than pages have no effect."""
     key = (id(document.resolve(media_type.schema)), "everywhere")
     if key not in document.readings:
         found = (leaf for leaf in leaves(document, media_type.schema) if not leaf.is_listed)
@@ -295,10 +314,12 @@ def _generated(
         media_type=media_type,
         rows_at=None,
         parameters=tuple(
-            ParameterBinding(parameter, None, None, 0, "the operation is not about views")
-            for parameter in operation.parameters
+            one
+            if around and one.part in _PAGING
+            else ParameterBinding(one.parameter, None, None, 0, "the operation is not about views")
+            for one in parameters
         ),
-        properties=document.readings[key],
+        properties={**document.readings[key], **around},
         headers={},
         evidence=NOT_OURS,
     )

@@ -150,3 +150,18 @@ def test_no_page_is_longer_than_its_schema_allows(given: dict[str, int]) -> None
     body = fields(results=listed(fields(**TIMED), maxItems=20))
     document = responding(body, [query("limit", INTEGER)])
     assert 20 == len(rows_of(document, **given))
+
+
+def test_the_page_of_a_list_of_other_things_is_empty_and_says_so() -> None:
+    paging = {"start": INTEGER, "limit": INTEGER, "size": INTEGER, "isLast": BOOLEAN}
+    links = fields(self=TEXT, next=TEXT)
+    body = fields(**paging, _links=links, labels=listed(fields(color=TEXT)))
+    body["required"] = [*paging, "labels"]
+    parameters = [query("start", INTEGER), query("limit", {**INTEGER, "default": 25})]
+    document = responding(body, parameters, path="/labels", more={"operationId": "getLabels"})
+
+    assert get(document, start=3).json() == {
+        "labels": [], "start": 3, "limit": 25, "size": 0, "isLast": True,
+        "_links": {"self": "http://us.localhost/labels?start=3"},
+    }  # fmt: skip
+    assert findings(document)["getLabels"].outcome == "generated"
