@@ -292,6 +292,7 @@ def _error_values(error: ApiError, values: Values) -> dict[Field, Any]:
         Field.ERROR_CODE: error.status,
         Field.ERROR_PARAMETER: error.parameter,
         Field.ERROR_LOCATION: error.location,
+        Field.ERROR_PATH: error.parameter and f"{error.location}.{error.parameter}",
         Field.IS_SUCCESSFUL: False,
     }
 

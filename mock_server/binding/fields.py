@@ -229,6 +229,7 @@ class Field(StrEnum):
     ERROR_CODE = "error code", Kind.TEXT
     ERROR_PARAMETER = "wrong parameter", Kind.TEXT
     ERROR_LOCATION = "place of the wrong parameter", Kind.TEXT
+    ERROR_PATH = "place and name of the wrong parameter", Kind.TEXT
     TIMESTAMP = "time of the response", Kind.MOMENT
 
 

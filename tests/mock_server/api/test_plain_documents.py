@@ -173,14 +173,19 @@ def test_totals_have_a_sum_and_the_anonymous_part() -> None:
     ({"path": listed(TEXT), "message": TEXT}, {"path": ["limit"]}),
     ({"loc": listed(TEXT), "msg": TEXT}, {"loc": ["query", "limit"]}),
     ({"field": TEXT, "value": {}}, {"field": "limit"}),
+    ({"location": TEXT, "message": TEXT}, {"location": "query.limit"}),
+    ({"in": TEXT, "name": TEXT}, {"in": "query"}),
 ])  # fmt: skip
+@pytest.mark.parametrize("is_nested", [False, True])
 def test_an_issue_names_the_wrong_parameter(
-    issue: dict[str, Any], expected: dict[str, Any]
+    issue: dict[str, Any], expected: dict[str, Any], *, is_nested: bool
 ) -> None:
-    error = content_of(fields(issues=listed(fields(**issue))))
+    body = fields(issues=listed(fields(**issue)))
+    error = content_of(fields(error=body) if is_nested else body)
     page = content_of(fields(results=listed(fields(**ROW))))
     document = served({"200": page, "400": error}, [KEY, query("limit", INTEGER)])
-    [found] = get(document, limit="x").json()["issues"]
+    response = get(document, limit="x").json()
+    [found] = (response["error"] if is_nested else response)["issues"]
 
     assert found.items() >= expected.items()
     assert "value" not in found
