@@ -35,6 +35,7 @@ DEFAULT_LIMIT = 100
 _LARGEST = 2**62
 _EXCLUSIVE = {"gt": 1, "lt": -1}
 """What a comparison that excludes its value adds to a count."""
+_DIGITS = re.compile(r"[0-9]{1,18}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -178,7 +179,7 @@ class _Arguments(RangeReader):
     def _number(self, part: Part) -> int | None:
         """Return a number; a document without types does not tell that it must be one."""
         value = self._value(part)
-        if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
+        if isinstance(value, str) and _DIGITS.fullmatch(value) is None:
             raise refused(self._given[part][0], f"{value!r} is not a number")
         return None if value is None else int(value)
 
