@@ -43,6 +43,7 @@ _EDGES = {Part.START: WORDS["start"], Part.END: WORDS["end"]}
 """Words in the names of the start and the end of a range."""
 _BOUNDS = {Part.LEAST: WORDS["least"], Part.MOST: WORDS["most"]}
 _ORDERS = {"order", "sort"}
+_CURSOR_PARTS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
 _CURSORS = WORDS["cursor"] | WORDS["pointer"]
 _DEFAULTS = {
     Part.LIMIT: default_size,
@@ -251,13 +252,14 @@ class _Candidate:
             return self._is_textual_moment(part) or (self._is_number and self._is_epoch())
         if part is Part.OFFSET and self._has_opposite():
             return not self._is_epoch()
-        if part is Part.OFFSET and self._plain_name == "first":  # Relay's page size
+        if part is Part.OFFSET and self._is_number and self._plain_name == "first":
+            # Relay's page size
             return not self._schema.get("minimum", self._schema.get("default", 0))
         is_meant = self._has_meaning(part)
         is_typed = (part in _BY_VALUES and bool(names_of(self._schema))) or bool(
             _TYPES.get(part, _TEXTS) & self._types
         )
-        is_date = part is Part.CURSOR and self._shape.is_moment
+        is_date = part in _CURSOR_PARTS and self._shape.is_moment
         return is_meant if is_meant is not None else is_typed and not is_date
 
     def _is_only(self, part: Part) -> bool:
@@ -276,7 +278,8 @@ class _Candidate:
         if part is Part.ACCOUNT and self._values:  # these are kinds of account
             return False
         if part is Part.PRESET:
-            return sum(map(is_preset, values)) > 1
+            is_interval = len(choices(Field.INTERVAL, values)) == len(values)
+            return sum(map(is_preset, values)) > 1 and not (is_interval and self._is_beside_edge())
         if part is Part.ORDER and (values or "boolean" in self._types):
             return any(map(is_descending, values or [self.name]))
         if part is Part.GROUPING and values:
@@ -311,8 +314,11 @@ class _Candidate:
         """Return whether a number is a time: `start` is one beside `end`, not beside `limit`."""
         if self._described & WORDS["epoch"]:
             return True
-        if self._schema.get("minimum") == 0 and "default" in self._schema:
-            return False
+        is_count = self._schema.get("minimum") == 0 and "default" in self._schema
+        return not is_count and self._is_beside_edge()
+
+    def _is_beside_edge(self) -> bool:
+        """Return whether another parameter is named like the start or the end of a range."""
         return any(
             normalised([other.name]) in _RANKS[part] or _is_named_like_edge(other.name, telling)
             for other in self._others

@@ -77,7 +77,7 @@ def hinted(
             found[leaf.path] = PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
         if found[leaf.path].field is Field.ROW_ID and _is_of_viewer(leaf):
             found[leaf.path] = PropertyBinding(Field.ACCOUNT, "described as a viewer's id")
-    found |= page_views_beside(row, found)
+    found |= page_views_beside(row, found) | _id_of_content(row, found)
     free = [
         field for field in offered if field not in {binding.field for binding in found.values()}
     ]
@@ -91,6 +91,18 @@ def hinted(
     if Field.TIME in free and len(moments) == 1:
         found[moments[0].path] = PropertyBinding(Field.TIME, "the only moment of the row")
     return found
+
+
+def _id_of_content(
+    row: Sequence[Leaf], bound: Mapping[str, PropertyBinding]
+) -> dict[str, PropertyBinding]:
+    """Bind an id such as `resourceId` beside that of the row, if no other is the content's."""
+    ids = [leaf for leaf in row if bound[leaf.path].field is Field.ROW_ID]
+    if len(ids) < 2 or Field.CONTENT_ID in known_in(bound):
+        return {}
+    of_content = PropertyBinding(Field.CONTENT_ID, "an id of an object beside that of the row")
+    return {leaf.path: of_content for leaf in ids
+            if CONCEPTS["content"] & {*words_of(leaf.names[-1])}}  # fmt: skip
 
 
 def _is_of_viewer(leaf: Leaf) -> bool:
