@@ -17,10 +17,12 @@ from tests.made_documents import (
     INTEGER,
     MOMENT,
     TEXT,
+    TIMED,
     choice,
     content_of,
     fields,
     listed,
+    listing,
     query,
     responding,
     served,
@@ -347,3 +349,38 @@ def test_parameters_are_distinguished_by_those_beside_them_and_their_values(
     parameters: list[dict[str, Any]], expected: dict[str, Part | None]
 ) -> None:
     assert expected.items() <= parts(binding_of({}, parameters=parameters)).items()
+
+
+def test_an_id_of_an_object_beside_that_of_the_row_is_the_contents() -> None:
+    row = {"id": TEXT, "resourceId": TEXT, "viewedAt": MOMENT}
+    found = bind(listing(row)).operations["views"].properties
+
+    assert found["/results/*/id"].field is Field.ROW_ID
+    assert found["/results/*/resourceId"].field is Field.CONTENT_ID
+
+
+@pytest.mark.parametrize(("parameters", "part"), [
+    ([query("period", choice("day", "week", "month"))], Part.PRESET),
+    ([query("from", DAY), query("period", choice("day", "week", "month"))], Part.INTERVAL),
+    ([query("before", DAY)], Part.END), ([query("before")], Part.CURSOR_BEFORE),
+    ([query("first", INTEGER)], Part.OFFSET), ([query("first", DAY)], None),
+])  # fmt: skip
+def test_types_and_neighbours_decide_what_an_ambiguous_parameter_is(
+    parameters: list[dict[str, Any]], part: Part | None
+) -> None:
+    document = listing({"date": DAY, "views": INTEGER}, parameters, path="/spaces/{key}/daily")
+
+    assert bind(document).operations["views"].parameters[-1].part is part
+
+
+@pytest.mark.parametrize(("name", "schema", "field"), [
+    ("totalCount", INTEGER, Field.TOTAL), ("total", INTEGER, Field.TOTAL),
+    ("totalPages", INTEGER, Field.PAGES), ("number", INTEGER, Field.PAGE),
+])  # fmt: skip
+def test_an_object_called_page_tells_about_all_pages(
+    name: str, schema: dict[str, Any], field: Field
+) -> None:
+    body = fields(page=fields(**{name: schema}), results=listed(fields(**TIMED)))
+    document = responding(body, [query("page", INTEGER), query("size", INTEGER)])
+
+    assert bind(document).operations["views"].properties[f"/page/{name}"].field is field
