@@ -141,6 +141,12 @@ def ranks_of(names: str) -> dict[str, int]:
     return {name: rank for rank, name in enumerate(unique)}
 
 
+def owner_of(name: str) -> str | None:
+    """Return what an object's name, such as `viewedBy`, is about: a viewer, a content or a space."""
+    plain = normalised([name])
+    return next((one for one, names in _TABLES["owner"].items() if plain in ranks_of(names)), None)
+
+
 def meant_by(names: Sequence[str], offered: Iterable[_Word]) -> Iterator[tuple[_Word, str]]:
     """Return the fields or parts that names may mean, most likely first, and the concepts.
 

@@ -12,6 +12,7 @@ from mock_server.binding.lexicon import (
     meant_by,
     names_of,
     normalised,
+    owner_of,
     ranks_of,
     readings,
     words_of,
@@ -160,7 +161,9 @@ def _can_carry(leaf: Leaf, field: Field) -> bool:
     return fits(field.kind, field, leaf.shape)
 
 
-_PERIODS = frozenset((word,) for word in ("year", "month", "week", "jahr", "monat", "woche"))
+_PERIODS = frozenset(
+    (word,) for word in ("year", "month", "week", "jahr", "monat", "woche", "value")
+)
 
 
 def _of_json_ld(leaf: Leaf, offered: Collection[Field]) -> PropertyBinding:
@@ -181,9 +184,11 @@ def _is_of_a_place(leaf: Leaf) -> bool:
 
 
 def _by_meaning(leaf: Leaf, offered: Iterable[Field]) -> PropertyBinding:
-    for field, concepts in meant_by(leaf.names, offered):
-        if _can_carry(leaf, field):
-            return PropertyBinding(field, f"its words mean {concepts!r}, {_typed(leaf.shape)}")
+    owner = owner_of(leaf.names[-2]) if len(leaf.names) > 1 else None
+    for names in ([owner, leaf.names[-1]], leaf.names) if owner else (leaf.names,):
+        for field, concepts in meant_by(names, offered):
+            if _can_carry(leaf, field):
+                return PropertyBinding(field, f"its words mean {concepts!r}, {_typed(leaf.shape)}")
     return PropertyBinding(None, "no known name")
 
 
@@ -210,6 +215,9 @@ def _all_readings(names: tuple[str, ...], transparent: Collection[str]) -> Itera
     solid = [name for name in names[:-1] if normalised([name]) not in transparent]
     if len(solid) + 1 < len(names):
         yield from readings([*solid, names[-1]])
+    owner = owner_of(solid[-1]) if solid else None
+    if owner is not None:
+        yield from readings([owner, names[-1]])
     if not solid or len(normalised(names[-1:])) >= 6:  # `accountid` is clear, `id` is not
         yield from readings(names[-1:])
 

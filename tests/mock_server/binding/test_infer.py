@@ -384,3 +384,28 @@ def test_an_object_called_page_tells_about_all_pages(
     document = responding(body, [query("page", INTEGER), query("size", INTEGER)])
 
     assert bind(document).operations["views"].properties[f"/page/{name}"].field is field
+
+
+@pytest.mark.parametrize(("around", "row", "expected"), [
+    ("viewedBy", {"id": TEXT, "name": TEXT}, [Field.ACCOUNT, Field.ACCOUNT_NAME]),
+    ("userDetails", {"key": TEXT}, [Field.ACCOUNT]),
+    ("viewedPage", {"id": TEXT, "url": TEXT, "createdAt": MOMENT},
+     [Field.CONTENT_ID, Field.CONTENT_URL, Field.CONTENT_TIME]),
+    ("spaceInfo", {"key": TEXT, "title": TEXT}, [Field.SPACE_KEY, Field.SPACE_NAME]),
+])  # fmt: skip
+def test_the_name_of_an_object_says_what_its_properties_are_of(
+    around: str, row: dict[str, Any], expected: list[Field]
+) -> None:
+    document = listing({"viewedAt": MOMENT, around: fields(**row)}, path="/visits")
+    found = bind(document).operations["views"].properties
+
+    assert expected == [found[f"/results/*/{around}/{name}"].field for name in row]
+
+
+@pytest.mark.parametrize(("day", "count"), [("day", "value"), ("x", "y"), ("date", "count")])
+def test_days_may_have_values(day: str, count: str) -> None:
+    bound = bind(listing({day: DAY, count: INTEGER}, path="/spaces/{key}/views/daily"))
+    found = bound.operations["views"]
+
+    assert found.grouping is Grouping.DAYS
+    assert found.properties[f"/results/*/{count}"].field is Field.VIEWS
