@@ -126,7 +126,10 @@ class DerivedRequests:
 
     def _schema(self, bound: OperationBinding, part: Part) -> Mapping[str, Any]:
         parameter = bound.parameter(part)
-        return shape_of(self._document, parameter.parameter.schema).schema if parameter else {}
+        if parameter is None:
+            return {}
+        described = {} if parameter.most is None else {"maximum": parameter.most}
+        return {**described, **shape_of(self._document, parameter.parameter.schema).schema}
 
     def _gently(self, derived: list[Any]) -> list[Any]:
         """Return only the first requests for a live service."""

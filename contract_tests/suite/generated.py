@@ -141,6 +141,7 @@ def _opaque(bound: OperationBinding | None, document: Document) -> set[str]:
         if each.part in _OPAQUE
         or (each.part in {Part.START, Part.END} and each.unit in _FREE)
         or (each.part in _NUMBERS and "string" in shape_of(document, each.parameter.schema).types)
+        or (each.part is not None and not shape_of(document, each.parameter.schema).types)
     }
 
 

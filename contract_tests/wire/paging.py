@@ -80,7 +80,10 @@ def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
     if "enum" in schema:
         counts = map(count_of, schema["enum"])
         return tuple(sorted(count for count in counts if count is not None))
-    most, beyond = schema.get("maximum", _MANY_ROWS), schema.get("exclusiveMaximum", False)
+    most, beyond = (
+        schema.get("maximum", parameter.most or _MANY_ROWS),
+        schema.get("exclusiveMaximum", False),
+    )
     if beyond is not False:  # a number since OpenAPI 3.1, a boolean before
         most = min(most, (most if beyond is True else beyond) - 1)
     least = max(1, schema.get("minimum", 1))
