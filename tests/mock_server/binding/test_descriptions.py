@@ -57,6 +57,7 @@ def test_viewers_with_an_account_are_known(description: str, expected: bool) -> 
 @pytest.mark.parametrize(("description", "hours"), [
     ("Default is 24 hours before `until`", 24), ("A week before the end if you leave it out", 168),
     ("Standard: 30 Tage vor `bis`", 720), ("Standardwert: vor 14 Tagen", 336),
+    ("If not set, views of the last 14 days are returned.", 336),
     ("Zwei Wochen vor dem Ende", None), ("24 hours before the end", None),
 ])  # fmt: skip
 def test_a_default_start_is_so_many_hours_before_the_end(
@@ -71,3 +72,10 @@ def test_a_default_start_is_so_many_hours_before_the_end(
 def test_an_operation_says_which_range_it_has(description: str, hours: int | None) -> None:
     assert last_hours(description) == hours
     assert (last_hours("All views so far") or 0) > 24 * 365 * 50
+
+
+@pytest.mark.parametrize("description", [
+    "If not set, views are counted from the beginning", "Ohne Angabe unbegrenzt", "If omitted, all views",
+])  # fmt: skip
+def test_a_default_start_may_be_the_first_row(description: str) -> None:
+    assert (default_hours(description) or 0) > 24 * 365 * 50
