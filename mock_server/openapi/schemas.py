@@ -329,7 +329,7 @@ class _Walk:
                 yield from self.leaves(inner, f"{at}/{name}", (*names, name), above)
         elif shape.is_array and self._is_followed(shape_of(self._document, items)):
             yield from self.leaves(items, f"{at}/*", names, above)
-        elif self._texts and shape.is_object and names and isinstance(others, Mapping):
+        elif self._texts and shape.is_object and isinstance(others, Mapping):
             about = () if shape_of(self._document, others).is_object else ("message",)
             yield from self.leaves(others, f"{at}/*", about, above)
         elif names:

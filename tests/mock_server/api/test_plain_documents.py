@@ -192,3 +192,23 @@ def test_an_issue_names_the_wrong_parameter(
 
     assert found.items() >= expected.items()
     assert "value" not in found
+
+
+def test_an_error_may_be_a_list_of_texts_by_the_wrong_parameter() -> None:
+    example = {"from": ["Enter a valid date."]}
+    error = content_of({"type": "object", "additionalProperties": listed(TEXT), "example": example})
+    page = content_of(fields(results=listed(fields(**ROW))))
+    document = served({"200": page, "400": error}, [KEY, query("limit", INTEGER)])
+
+    assert [*get(document, limit="x").json()] == ["limit"]
+
+
+@pytest.mark.parametrize(
+    "description", ["Must not be before `from`", "Darf nicht vor `from` liegen"]
+)
+def test_the_end_may_say_that_it_must_not_be_before_the_start(description: str) -> None:
+    end = query("to", MOMENT, description=description)
+    document = listing(ROW, [query("from", MOMENT), end])
+    sent = {"from": "2026-01-20T00:00:00Z", "to": "2026-01-10T00:00:00Z"}
+
+    assert get(document, **sent).status_code == 400
