@@ -81,6 +81,8 @@ class RangeReader:
         bound, last = self._binding.parameter(Part.START), self._binding.parameter(Part.END)
         if self._binding.hours is not None and not any(map(self._binding.parameter, _OF_RANGES)):
             return self._now - self._binding.hours * HOUR
+        if bound is not None and (days := days_of_preset(bound.starts_with, self._today())):
+            return self._start_of(days[0], 0)
         if bound is None or bound.default is None:
             if end is not None:
                 return end - DEFAULT_DAYS * DAY

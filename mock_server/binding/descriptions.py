@@ -69,6 +69,15 @@ def default_hours(description: str) -> int | None:
     return _hours("default hours", description)
 
 
+def starts_with(description: str) -> str:
+    """Return the current interval in whose first day a range starts by default, such as `month`."""
+    found = _groups("starts with", description)
+    return _INTERVALS.get(word := found[0].lower(), word) if found else ""
+
+
+_INTERVALS = {"woche": "week", "monat": "month", "jahr": "year"}
+
+
 def last_hours(description: str) -> int | None:
     """Return the length of the range that an operation without parameters for it has, or None."""
     return _EVER if says("all time", description) else _hours("last days", description)

@@ -51,6 +51,8 @@ class ParameterBinding:
     0 for a range that ends now."""
     most: int | None = None
     """The maximum of a page size; None if not declared."""
+    starts_with: str = ""
+    """The current interval, such as `month`, with which a range starts by default; empty if none."""
 
     @cached_property
     def comparator(self) -> str:

@@ -12,6 +12,7 @@ from mock_server.binding.descriptions import (
     default_size,
     ends_now,
     says,
+    starts_with,
 )
 from mock_server.binding.fields import Field, Kind, Part
 from mock_server.binding.lexicon import (
@@ -342,6 +343,7 @@ class _Candidate:
             self._names,
             self._default_of(part),
             int(most) if is_limited else None,
+            starts_with(description) if part is Part.START else "",
         )
 
     def _first_page(self) -> int:

@@ -212,3 +212,17 @@ def test_the_end_may_say_that_it_must_not_be_before_the_start(description: str) 
     sent = {"from": "2026-01-20T00:00:00Z", "to": "2026-01-10T00:00:00Z"}
 
     assert get(document, **sent).status_code == 400
+
+
+@pytest.mark.parametrize(("description", "first"), [
+    ("Defaults to the first day of the current week.", 26),
+    ("Defaults to the start of the month", 1), ("Standard: erster Tag des laufenden Jahres", 1),
+])  # fmt: skip
+def test_a_range_may_start_with_the_current_interval(description: str, first: int) -> None:
+    day = {"type": "string", "format": "date"}
+    document = listing(ROW, [query("from", day, description=description), query("to", day)])
+
+    assert rows_of(document) == rows_of(document, **{"from": f"2026-01-{first:02}"})
+    assert rows_of(document, to="2026-01-28") == rows_of(
+        document, **{"from": f"2026-01-{first:02}", "to": "2026-01-28"}
+    )
