@@ -263,7 +263,8 @@ class Document:
             raise DocumentError(f"{self.origin}: a parameter of {path} lacks its name or place.")
         style = str(node.get("style", "form" if node["in"] in {"query", "cookie"} else "simple"))
         schema = schema_in(node)
-        about = self.resolve(schema).get("description") if isinstance(schema, Mapping) else None
+        resolved = self.resolve(schema)
+        about = resolved.get("description") if isinstance(resolved, Mapping) else None
         parameter = Parameter(
             name=str(node["name"]),
             location=str(node["in"]),

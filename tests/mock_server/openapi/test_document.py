@@ -174,3 +174,18 @@ def test_a_dangling_reference_is_an_error(reference: str, reason: str) -> None:
     found = document({}, list=[1], a={"$ref": "#/b"}, b={"$ref": "#/a"})
     with pytest.raises(DocumentError, match=reason):
         found.resolve({"$ref": reference})
+
+
+@pytest.mark.parametrize("anything", [True, None, {}])
+def test_a_parameter_may_refer_to_a_schema_that_allows_anything(anything: Any) -> None:
+    reference = {"$ref": "#/components/schemas/Anything"}
+    parameter = {"name": "limit", "in": "query", "schema": reference}
+    content = {
+        "openapi": "3.1.0", "info": {"title": "Views", "version": "1"},
+        "paths": {"/views": {"get": {"parameters": [parameter], "responses": {}}}},
+        "components": {"schemas": {"Anything": anything}},
+    }  # fmt: skip
+
+    [found] = Document(content, origin="made").operations[0].parameters
+
+    assert found.description == ""
