@@ -1,7 +1,7 @@
 """Sends the input that schemathesis generates from the document, and runs its checks."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +24,7 @@ from contract_tests.wire.request import texts
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
-from mock_server import Binding, Document, OperationBinding, Part, Unit, shape_of
+from mock_server import Binding, Document, OperationBinding, ParameterBinding, Part, Unit, shape_of
 
 Case = schemathesis.Case[Any]
 Check = Callable[..., bool | None]
@@ -138,11 +138,17 @@ def _opaque(bound: OperationBinding | None, document: Document) -> set[str]:
         each.parameter.name
         for each in (bound.parameters if bound else ())
         if not each.parameter.required and not each.values
-        if each.part in _OPAQUE
-        or (each.part in {Part.START, Part.END} and each.unit in _FREE)
-        or (each.part in _NUMBERS and "string" in shape_of(document, each.parameter.schema).types)
-        or (each.part is not None and not shape_of(document, each.parameter.schema).types)
+        if _is_opaque(each, shape_of(document, each.parameter.schema).types)
     }
+
+
+def _is_opaque(each: ParameterBinding, types: Collection[str]) -> bool:
+    return (
+        each.part in _OPAQUE
+        or (each.part in {Part.START, Part.END} and each.unit in _FREE)
+        or (each.part in _NUMBERS and "string" in types)
+        or (each.part is not None and not types)
+    )
 
 
 def _cases(operation: Any, seed: int, examples: int) -> list[tuple[Case, bool]]:

@@ -80,10 +80,8 @@ def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
     if "enum" in schema:
         counts = map(count_of, schema["enum"])
         return tuple(sorted(count for count in counts if count is not None))
-    most, beyond = (
-        schema.get("maximum", parameter.most or _MANY_ROWS),
-        schema.get("exclusiveMaximum", False),
-    )
+    most = _MANY_ROWS if parameter.most is None else parameter.most
+    beyond = schema.get("exclusiveMaximum", False)
     if beyond is not False:  # a number since OpenAPI 3.1, a boolean before
         most = min(most, (most if beyond is True else beyond) - 1)
     least = max(1, schema.get("minimum", 1))

@@ -18,7 +18,6 @@ DEFAULT_DAYS = 30
 _LAST_DATE = date(9998, 12, 31)
 """The last date after whose day, week, month and year the calendar goes on."""
 _MONTH = re.compile(r"\d{4}-\d{2}")
-_OF_RANGES = (Part.START, Part.END, Part.PRESET, Part.DATE)
 _CURSORS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
 """Parameters that have no effect if they are empty, as in Google's AIP-158."""
 
@@ -78,18 +77,26 @@ class RangeReader:
 
     def _default_start(self, end: int | None) -> int:
         """Return the start of a range without one: what its description names, or 30 days before."""
-        bound, last = self._binding.parameter(Part.START), self._binding.parameter(Part.END)
-        if self._binding.hours is not None and not any(map(self._binding.parameter, _OF_RANGES)):
+        bound = self._binding.parameter(Part.START)
+        if self._binding.hours is not None:
             return self._now - self._binding.hours * HOUR
-        if bound is not None and (days := days_of_preset(bound.starts_with, self._today())):
+        named = bound.starts_with if bound is not None else ""
+        if named and (days := days_of_preset(named, self._today())) is not None:
             return self._start_of(days[0], 0)
-        if bound is None or bound.default is None:
-            if end is not None:
-                return end - DEFAULT_DAYS * DAY
-            return self._start_of(self._today(), 1 - DEFAULT_DAYS)
+        if bound is not None and bound.default is not None:
+            return self._described_start(bound, bound.default, end)
+        if end is not None:
+            return end - DEFAULT_DAYS * DAY
+        return self._start_of(self._today(), 1 - DEFAULT_DAYS)
+
+    def _described_start(self, bound: ParameterBinding, hours: int, end: int | None) -> int:
+        """Return the start of a range that is described as so many hours before its end."""
         if bound.unit is not Unit.DATE or (end is None and self._ends_now()):
-            return min(self._now, LATEST if end is None else end) - bound.default * HOUR
-        earlier = timedelta(hours=bound.default) // timedelta(days=-1)
+            return min(self._now, LATEST if end is None else end) - hours * HOUR
+        earlier, last = (
+            timedelta(hours=hours) // timedelta(days=-1),
+            self._binding.parameter(Part.END),
+        )
         is_after = last is not None and last.edge == "lt"  # the day after the last one
         if end is None:
             is_next = is_after and says("before the end", bound.parameter.description)

@@ -238,8 +238,8 @@ class Renderer:
         if Field.SELF in element.fields and "*" not in at:
             return links_writer(element)
         if Field.ERROR_PARAMETER in element.fields and at.endswith(("/loc", "/path")):
-            is_located = at.endswith("/loc")  # as in FastAPI; Zod only has the name
-            return location_writer(*(Field.ERROR_LOCATION,) * is_located, Field.ERROR_PARAMETER)
+            where = (Field.ERROR_LOCATION, Field.ERROR_PARAMETER)  # as in FastAPI
+            return location_writer(where if at.endswith("/loc") else where[1:])  # the name in Zod
         if at in self._lists:
             named = number_of_top(f"{at.rpartition('/')[2]} {shape.description}")
             return list_writer(element, at, shape.schema.get("maxItems", named))

@@ -1,7 +1,7 @@
 """The parts of a compiled renderer: each writes one element of a response."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -52,7 +52,7 @@ def fields_of(writers: Collection[Writer]) -> frozenset[Field]:
     return frozenset().union(*(writer.fields for writer in writers))
 
 
-def location_writer(*where: Field) -> Writer:
+def location_writer(where: Sequence[Field]) -> Writer:
     """Return a writer of a list of what is known of the invalid parameter, such as its name."""
 
     def write(values: Values) -> list[str]:

@@ -38,6 +38,11 @@ def _groups(what: str, text: str) -> list[str]:
     return [] if found is None else [group for group in found.groups() if group is not None]
 
 
+def _first(what: str, text: str) -> str | None:
+    """Return the first group of the match, or None."""
+    return next(iter(_groups(what, text)), None)
+
+
 def says(what: str, text: str) -> bool:
     """Return whether a text matches one of the patterns with a name in `lexicon.toml`."""
     return _found(what, text) is not None
@@ -58,8 +63,8 @@ def about(name: str, description: str) -> str:
 
 def default_size(description: str) -> int | None:
     """Return the default page size, or None."""
-    found = _groups("default size", description)
-    return int(found[0]) if found else None
+    found = _first("default size", description)
+    return None if found is None else int(found)
 
 
 def default_hours(description: str) -> int | None:
@@ -70,9 +75,9 @@ def default_hours(description: str) -> int | None:
 
 
 def starts_with(description: str) -> str:
-    """Return the current interval in whose first day a range starts by default, such as `month`."""
-    found = _groups("starts with", description)
-    return _INTERVALS.get(word := found[0].lower(), word) if found else ""
+    """Return the current interval, such as `month`, with which a range starts by default, or ""."""
+    word = (_first("starts with", description) or "").lower()
+    return _INTERVALS.get(word, word)
 
 
 _INTERVALS = {"woche": "week", "monat": "month", "jahr": "year"}
@@ -100,8 +105,8 @@ def ends_now(description: str) -> int | None:
 
 def coerced_size(description: str) -> int | None:
     """Return the page size that larger ones become, or None."""
-    found = _groups("coerced size", description)
-    return int(found[0]) if found else None
+    found = _first("coerced size", description)
+    return None if found is None else int(found)
 
 
 def edge_of(description: str, part: Part | None) -> str:
@@ -120,14 +125,14 @@ def fills_gaps(description: str) -> bool:
 
 def number_of_top(text: str) -> int | None:
     """Return how many of the first a text names, such as `top 10` or `the ten most viewed`."""
-    found = _groups("top", text)
-    return _counted(found[0]) if found else None
+    found = _first("top", text)
+    return None if found is None else _counted(found)
 
 
 def decimals(description: str, usual: int) -> int:
     """Return the number of decimals that a text names, or the usual one."""
-    found = _groups("decimals", description)
-    return _counted(found[0]) if found else usual
+    found = _first("decimals", description)
+    return usual if found is None else _counted(found)
 
 
 def refuses_reversed(texts: Iterable[str], start: str, end: str) -> bool:
@@ -155,14 +160,12 @@ def is_absent_for_anonymous(description: str) -> bool:
 
 def word_for_protected(description: str) -> str | None:
     """Return the text that stands for protected users instead of an id, or None."""
-    found = _groups("word for protected", description)
-    return found[0] if found else None
+    return _first("word for protected", description)
 
 
 def word_for_anonymous(description: str) -> str | None:
     """Return the text that stands for anonymous users instead of an id, or None."""
-    found = _groups("word for anonymous", description)
-    return found[0] if found else None
+    return _first("word for anonymous", description)
 
 
 def left_out_by(description: str, *, is_of_viewers: bool) -> frozenset[str]:

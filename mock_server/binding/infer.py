@@ -117,7 +117,7 @@ def _operation_binding(
     )
     corrected = {path: field for path, field in override.properties.items()
                  if field is not inferred[usual][path].field}  # fmt: skip
-    is_paged = any(binding.part is Part.LIMIT for binding in parameters)
+    parts = frozenset(binding.part for binding in parameters)
     bindings = {
         grouping: OperationBinding(
             operation=operation,
@@ -132,7 +132,7 @@ def _operation_binding(
             headers={**headers, **_corrections(override.headers)},
             evidence=evidence,
             refuses_reversed=_refuses_reversed(operation, parameters),
-            **_of_rows(document, operation, response, media_type.schema, rows, is_paged=is_paged),
+            **_of_rows(document, operation, response, media_type.schema, rows, parts),
         )
         for grouping, (rows, _) in readings.items()
     }
@@ -158,14 +158,13 @@ def _of_rows(
     response: Response,
     schema: Schema,
     rows: Rows,
-    *,
-    is_paged: bool,
+    parts: frozenset[Part | None],
 ) -> dict[str, Any]:
     """Return what the schema of the rows, and the descriptions around them, say of an operation."""
     array = array_at(document, schema, rows.at)
     texts = operation.summary, operation.description, response.description, array.description
     described, most = ". ".join(texts), array.schema.get("maxItems")
-    if not is_paged and rows.grouping is not Grouping.ROWS:
+    if Part.LIMIT not in parts and rows.grouping is not Grouping.ROWS:
         most = most or number_of_top(f"{(rows.at or '').rpartition('/')[2]} {described}")
     return {
         "grouping": rows.grouping,
@@ -177,10 +176,15 @@ def _of_rows(
         "with_protected": tells_protected(document, schema, rows),
         "newest_first": says("newest first", described)
         or (rows.grouping is Grouping.ROWS and says("newest first", document.description)),
-        "hours": last_hours(f"{described}. {_said_around(document, schema, rows.at)}"),
+        "hours": last_hours(f"{described}. {_said_around(document, schema, rows.at)}")
+        if parts.isdisjoint(_OF_RANGES)
+        else None,
         "has_gaps": not fills_gaps(described),
         "left_out": left_out_by(described, is_of_viewers=rows.grouping is Grouping.VIEWERS),
     }
+
+
+_OF_RANGES = frozenset({Part.START, Part.END, Part.PRESET, Part.DATE})
 
 
 def _said_around(document: Document, schema: Schema, rows_at: str | None) -> str:

@@ -115,7 +115,7 @@ class OperationBinding:
     newest_first: bool = False
     """Whether this order is the default."""
     hours: int | None = None
-    """The length of the range, if no parameter selects it; None for the usual one."""
+    """The described length of the range, where no parameter selects it; None otherwise."""
 
     with_protected: bool = False
     """Whether totals per viewer can represent protected viewers."""

@@ -78,8 +78,10 @@ _INCLUDING = frozenset({Part.IS_ANONYMOUS, Part.IS_PROTECTED})
 FLAGS = frozenset(part for part in Part if part.split()[0] in {"is", "with", "without", "only"})
 """Parts of flags, which filter rows if they are set or if they are not."""
 _SELECTING = frozenset(part for part in FLAGS if part.startswith("is "))
+"""Flags that may also only select rows if they are true."""
 _PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT})
 _OF_TIME = frozenset({"day", "date", "time", "tag", "datum", "zeit"})
+"""Words of descriptions with which a parameter without a type is no number."""
 _LAST_RESORT = 1_000
 _SECOND = {Part.SORT: 50}
 """Penalties of ambiguous parts: `sortBy` alone may also contain the direction."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from mock_server.binding.fields import Field, Grouping, Kind, Subject
 from mock_server.binding.lexicon import (
@@ -152,18 +153,17 @@ def _can_carry(leaf: Leaf, field: Field) -> bool:
         return False
     if field is Field.HOUR and leaf.shape.is_moment:  # the start of an hour, not one of the day
         return False
-    if (
-        field is Field.DAY and words_of(leaf.names[-1])[-1:] in _PERIODS
-    ):  # a number, such as 1 to 12
+    if field is Field.DAY and words_of(leaf.names[-1])[-1:] in _NOT_DAYS:
         return not _NUMBERS & leaf.shape.types
     if field is Field.ACCOUNT and {"integer", "number"} & leaf.shape.types:  # `viewers` is a count
         return words_of(leaf.names[-1])[-1:] in {("id",), ("key",)}
     return fits(field.kind, field, leaf.shape)
 
 
-_PERIODS = frozenset(
+_NOT_DAYS = frozenset(
     (word,) for word in ("year", "month", "week", "jahr", "monat", "woche", "value")
 )
+"""Ends of the names of numbers that are no day, such as months from 1 to 12, and counts."""
 
 
 def _of_json_ld(leaf: Leaf, offered: Collection[Field]) -> PropertyBinding:
@@ -185,10 +185,10 @@ def _is_of_a_place(leaf: Leaf) -> bool:
 
 def _by_meaning(leaf: Leaf, offered: Iterable[Field]) -> PropertyBinding:
     owner = owner_of(leaf.names[-2]) if len(leaf.names) > 1 else None
-    for names in ([owner, leaf.names[-1]], leaf.names) if owner else (leaf.names,):
-        for field, concepts in meant_by(names, offered):
-            if _can_carry(leaf, field):
-                return PropertyBinding(field, f"its words mean {concepts!r}, {_typed(leaf.shape)}")
+    of_owner = () if owner is None else meant_by([owner, leaf.names[-1]], offered)
+    for field, concepts in chain(of_owner, meant_by(leaf.names, offered)):
+        if _can_carry(leaf, field):
+            return PropertyBinding(field, f"its words mean {concepts!r}, {_typed(leaf.shape)}")
     return PropertyBinding(None, "no known name")
 
 
