@@ -1,6 +1,5 @@
 """Small documents of one operation, and requests to a mock of them."""
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -122,7 +121,7 @@ def send(
     document: Document, target: str, headers: Mapping[str, str] | None = None
 ) -> httpx.Response:
     """Send a request to a mock of a document, with the target unchanged."""
-    return asyncio.run(Probe(document, bind(document)).send(target, headers or {}))
+    return Probe(document, bind(document)).follow(target, headers or {})[0]
 
 
 def write(document: Document, folder: Path) -> Path:

@@ -67,12 +67,8 @@ class Finding:
 def check_document(document: Document, overrides: Path | None = None) -> list[Finding]:
     """Serve a document in-process, send requests to each operation, and verify the rows.
 
-    Args:
-        document: The document to check.
-        overrides: A binding file, or None.
-
     Raises:
-        BindingError: If the binding file is invalid.
+        BindingError: If the binding file, `overrides`, is invalid.
     """
     corrections = None if overrides is None else read_overrides(overrides, document)
     binding = bind(document, corrections)

@@ -10,6 +10,7 @@ import click
 from mock_server import __version__
 from mock_server.cli.documents import document_commands
 from mock_server.cli.options import settings_from, settings_options
+from mock_server.cli.output import json_option
 from mock_server.cli.run import run, wait
 from mock_server.cli.serve import serve
 from mock_server.cli.worlds import world_commands
@@ -29,7 +30,7 @@ def commands() -> None:
 
 @click.command()
 @settings_options("scenario_file")
-@click.option("--json", "to_json", is_flag=True, help="Print JSON.")
+@json_option
 def scenarios(*, to_json: bool, scenario_file: tuple[Path, ...]) -> None:
     """List the scenarios for `serve --scenario NAME`."""
     from mock_server.faults.faults import read_scenarios
@@ -46,7 +47,7 @@ def scenarios(*, to_json: bool, scenario_file: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.argument("url")
-@click.option("--json", "to_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.option(
     "--admin-token", envvar="VIEWTRACKER_ADMIN_TOKEN", help="Token of the mock's control API."
 )

@@ -3,33 +3,27 @@
 import dataclasses
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
-from mock_server.cli.output import json_text
+from mock_server.cli.output import json_option, json_text
 from mock_server.clock import Clock
 from mock_server.errors import DocumentError, SettingsError
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document
 
+_path_option = partial(click.option, type=click.Path(path_type=Path))
 _FILE = click.argument("file", default=str(DEFAULT_DOCUMENT))
-_OVERLAY = click.option(
-    "--overlay",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="OpenAPI Overlay file to apply first; repeatable.",
+_OVERLAY = _path_option(
+    "--overlay", multiple=True, help="OpenAPI Overlay file to apply first; repeatable."
 )
 _HOSTS = {
     "us": "https://viewtracker.aws.bitvoodoo.cloud",
     "de": "https://de.viewtracker.aws.bitvoodoo.cloud",
 }
-_JSON = click.option("--json", "to_json", is_flag=True, help="Print JSON.")
-_BINDING = click.option(
-    "--binding",
-    type=click.Path(path_type=Path),
-    help="Binding file that corrects the inferred binding.",
-)
+_BINDING = _path_option("--binding", help="Binding file that corrects the inferred binding.")
 
 
 @click.group("document")
@@ -39,7 +33,7 @@ def document_commands() -> None:
 
 @document_commands.command()
 @_FILE
-@_JSON
+@json_option
 def provenance(*, file: str, to_json: bool) -> None:
     """Print who documents or assumes each element."""
     from mock_server.openapi.provenance import as_json, as_table, provenance_of
@@ -52,7 +46,7 @@ def provenance(*, file: str, to_json: bool) -> None:
 @_FILE
 @_OVERLAY
 @_BINDING
-@_JSON
+@json_option
 def check(*, file: str, overlay: tuple[Path, ...], binding: Path | None, to_json: bool) -> None:
     """Test every operation and report what works, with evidence.
 
@@ -99,9 +93,8 @@ def apply_overlays(*, file: str, overlays: tuple[Path, ...]) -> None:
 @document_commands.command()
 @click.option("--target", required=True, help="us, de, or the base URL of a service.")
 @click.option("--token-env", help="Environment variable with the token, if the service needs one.")
-@click.option(
+@_path_option(
     "--output",
-    type=click.Path(path_type=Path),
     default=Path("viewtracker-vendor.json"),
     show_default=True,
     help="File to write.",

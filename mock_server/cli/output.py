@@ -16,6 +16,8 @@ _BROKEN_PIPE = 128 + signal.SIGPIPE
 _LONGEST_ERROR = 1_000
 """Characters."""
 
+json_option = click.option("--json", "to_json", is_flag=True, help="Print JSON.")
+
 
 def run_to_exit(commands: click.Command, name: str) -> NoReturn:
     """Run a command line, and exit; see `mock_server.run_commands`."""

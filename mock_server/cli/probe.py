@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -62,18 +61,14 @@ class Probe:
         self, target: str, headers: Mapping[str, str]
     ) -> tuple[httpx.Response, ReportSummary | None]:
         """Send a request to a target or URL; return its response and the report."""
-        return asyncio.run(self.send(target, headers)), self._context.summary
+        return asyncio.run(self._send(target, headers)), self._context.summary
 
     def credentials(self, operation: Operation) -> dict[str, str]:
         """Return the authentication headers of an operation."""
         token = self.site.demo_token
         return request_of(self._document, operation, {}, site=self.site, token=token)[1]
 
-    async def send(
-        self, target: str, headers: Mapping[str, str] = MappingProxyType({})
-    ) -> httpx.Response:
-        """Send a request, and record its context."""
-
+    async def _send(self, target: str, headers: Mapping[str, str]) -> httpx.Response:
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             scope["extensions"] = {}  # copies of the scope share it
             await self._app(scope, receive, send)

@@ -58,12 +58,7 @@ def trial_value(
 ) -> Any:
     """Return a value of a parameter that changes the report; None if the schema allows none.
 
-    Args:
-        document: Resolves schemas.
-        operation: The operation of the parameter.
-        bound: The parameter.
-        site: The site of the report.
-        every: The rows of all pages of the report.
+    `every` has the rows of all pages of the report.
     """
     part, shape = bound.part, shape_of(document, bound.parameter.schema)
     items = shape_of(document, shape.schema.get("items") or {})
@@ -167,14 +162,10 @@ def wrong_rows(
     every: Sequence[FieldValues],
     found: Sequence[FieldValues],
 ) -> str | None:
-    """Return the error in the rows of a response; None if they are correct.
+    """Return the error in the rows of the response to a value; None if they are correct.
 
-    Args:
-        bound: The parameter.
-        value: The value that was sent.
-        query: The resulting query.
-        every: All rows without the parameter, on all pages.
-        found: The rows with it: one page for paging parameters, otherwise all pages.
+    `every` has the rows of all pages without the parameter; `found` those with it, of one page for
+    paging parameters, otherwise of all pages.
     """
     part, value = bound.part, named(bound, value)
     if part in PAGING:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mock_server.cli.options import settings_from, settings_options
-from mock_server.cli.output import json_text
+from mock_server.cli.output import json_option, json_text
 from mock_server.clock import Clock, day_of, read_moment, to_rfc3339
 from mock_server.errors import SettingsError
 
@@ -23,8 +23,8 @@ def world_commands() -> None:
 
 @world_commands.command()
 @settings_options("seed", "world", "now")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(*, as_json: bool, **options: Any) -> None:
+@json_option
+def show(*, to_json: bool, **options: Any) -> None:
     """Print spaces, contents and accounts with their ids."""
     from mock_server.data.site import build_worlds
     from mock_server.world.world import describe
@@ -32,7 +32,7 @@ def show(*, as_json: bool, **options: Any) -> None:
     settings = settings_from(options)
     clock = Clock(read_moment(settings.now) if settings.now else None)
     described = [describe(world, clock.now()) for world in build_worlds(settings).values()]
-    click.echo(json_text(described) if as_json else "\n".join(map(_as_text, described)))
+    click.echo(json_text(described) if to_json else "\n".join(map(_as_text, described)))
 
 
 def _as_text(site: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The newest exchanges of a mock, requests with their responses, which patterns find."""
 
+import math
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -8,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import count
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qs, quote
 
 from mock_server.api.context import RequestContext
 from mock_server.clock import read_moment, ticks, to_rfc3339
@@ -70,10 +71,7 @@ class Exchange:
     @property
     def query(self) -> dict[str, list[str]]:
         """The decoded query string; a list of values per parameter."""
-        found: dict[str, list[str]] = {}
-        for name, value in parse_qsl(self.query_string, keep_blank_values=True):
-            found.setdefault(name, []).append(value)
-        return found
+        return parse_qs(self.query_string, keep_blank_values=True)
 
     @property
     def body(self) -> bytes:
@@ -184,10 +182,7 @@ class Pattern:
             read_moment(moment) if isinstance(moment, str) else moment
             for moment in (self.since, self.until)
         )
-        return (
-            float("-inf") if since is None else since,
-            float("inf") if until is None else until,
-        )
+        return -math.inf if since is None else since, math.inf if until is None else until
 
     def differences(self, exchange: Exchange) -> Iterator[str]:
         """Yield the ways in which an exchange does not match."""

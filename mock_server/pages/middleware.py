@@ -11,9 +11,9 @@ from mock_server.api.middleware import StampMiddleware
 from mock_server.control.mock import Control
 from mock_server.data.site import Site
 from mock_server.openapi.lower import Routes
-from mock_server.pages import PREFIX
+from mock_server.pages import NAMES, PREFIX
 
-_PAGES = frozenset({"/interfaces", "/report", "/traffic", "/world"})
+_PAGES = frozenset(f"/{name.lower()}" for name in NAMES)
 _ASKED_BY_BROWSERS = re.compile(
     r"/(?:favicon\.ico|robots\.txt|apple-touch-icon[a-z0-9-]*\.png|\.well-known/.*)"
 )

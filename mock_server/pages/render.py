@@ -16,10 +16,9 @@ from mock_server.control.mock import Control
 from mock_server.data.site import Site
 from mock_server.errors import ApiError, ForbiddenError, InvalidRequestError
 from mock_server.inputs.hosts import is_loopback
-from mock_server.pages import PREFIX
+from mock_server.pages import NAMES, PREFIX
 from mock_server.world.domain import Residency
 
-_NAMES = ("Report", "Interfaces", "World", "Traffic")
 _ENVIRONMENT = Environment(
     loader=PackageLoader("mock_server.pages"),
     autoescape=True,
@@ -37,7 +36,7 @@ class Pages:
         self.site = site
         self.made: tuple[str, str] | None = None
         """A newly generated token, to be shown once, after the key in the page's URL."""
-        self._links = {"Start": home, **{name: f"{PREFIX}/{name.lower()}" for name in _NAMES}}
+        self._links = {"Start": home, **{name: f"{PREFIX}/{name.lower()}" for name in NAMES}}
 
     def show(
         self, request: Request, template: str, *, error: ApiError | None = None, **values: Any

@@ -73,11 +73,7 @@ def failure(
 ) -> str:
     """Return the message for a wrong number of requests, with the matches and the closest others.
 
-    Args:
-        journal: The journal that was searched.
-        pattern: The properties, from `pattern_of`.
-        found: The matching exchanges, oldest first.
-        times: The expected number; None for one or more.
+    The pattern is from `pattern_of`, and `times` is the expected number; None for one or more.
     """
     near = journal.near_misses(most=len(found) + 3, **pattern)
     what = pattern.get("operation") or "This"
