@@ -1,6 +1,5 @@
 """Each rule finds its bad practice, and has no findings for correct clients."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from mock_server import Clock, MockServer, Residency
 from mock_server.journal.journal import Exchange, Journal
@@ -250,17 +250,11 @@ def limited(until: str) -> Callable[[int], list[Exchange]]:
         await send({"type": "http.response.body", "body": b""})
 
     middleware = JournalMiddleware(refuse, journal=journal, residency=Residency.US, clock=clock)
-
-    async def receive() -> Message:
-        return {"type": "http.request"}
-
-    async def send(message: Message) -> None:
-        pass
+    client = TestClient(middleware)
 
     def send_twice(seconds: int) -> list[Exchange]:
         for _ in range(2):
-            scope = {"type": "http", "method": "GET", "path": "/a", "query_string": b""}
-            asyncio.run(middleware({**scope, "headers": [(b"user-agent", b"x")]}, receive, send))
+            client.get("/a")
             clock.advance(timedelta(seconds=seconds))
         return journal.entries()
 
