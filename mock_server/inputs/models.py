@@ -53,10 +53,8 @@ def explain(error: ValidationError, model: type[BaseModel], file: str, content: 
         outer = _field_at(model, location[:-1])
         known = ((outer and _model_in(outer.annotation)) or model).model_fields
         key = str(location[-1])
-        problem = (
-            f"{show(key)} is not a key; known are {', '.join(known)}.{did_you_mean(key, known)}"
-        )
-        return f"{_place(file, location[:-1])}: {problem}"
+        problem = f"{show(key)} is not a key; known are {', '.join(known)}."
+        return f"{_place(file, location[:-1])}: {problem}{did_you_mean(key, known)}"
     field = _field_at(model, location)
     allowed = field.description if field is not None else None
     remedy = first["msg"].replace("Input should", "it must") + "."
@@ -81,12 +79,12 @@ _ALLOWED = {
 
 def refusal(file: str, content: Any, location: Location, remedy: str) -> str:
     """Describe an invalid value: its location, the value, and the remedy."""
-    value = f"is {show(content)}"
     for step in location:
         if isinstance(step, str) and not (isinstance(content, Mapping) and step in content):
             value = "is missing"
             break
         content = content[step]
+    else:
         value = f"is {show(content)}"
     *outer, key = location
     if isinstance(key, int):
