@@ -9,6 +9,18 @@ from contract_tests import Options, run
 from contract_tests.model import Verdict
 from contract_tests.wire import targets
 from mock_server import Settings
+from tests.made_documents import (
+    DAY,
+    INTEGER,
+    MOMENT,
+    TEXT,
+    choice,
+    fields,
+    listed,
+    query,
+    responding,
+    write,
+)
 
 BLIND = Path(__file__).parents[1] / "documents" / "blind"
 
@@ -21,6 +33,11 @@ def broken(result: Any) -> list[tuple[str, str, list[str]]]:
     ]
 
 
+def change_settings(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> None:
+    """Run the mock that the kit starts with other settings."""
+    monkeypatch.setattr(targets, "Settings", lambda **usual: Settings(**{**usual, **changed}))
+
+
 @pytest.mark.parametrize(("now", "seed"), [
     ("2025-03-31T00:30:00Z", 3), ("2026-02-28T23:59:59Z", 0), ("2028-02-29T12:00:00Z", 77),
 ])  # fmt: skip
@@ -28,9 +45,7 @@ def broken(result: Any) -> list[tuple[str, str, list[str]]]:
 def test_no_world_breaks_a_requirement(
     world: str, now: str, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        targets, "Settings", lambda **more: Settings(**{**more, "world": world, "now": now, "seed": seed})
-    )  # fmt: skip
+    change_settings(monkeypatch, world=world, now=now, seed=seed)
 
     result = run(Options(examples=2, seed=seed))
 
@@ -45,6 +60,35 @@ def test_no_world_breaks_a_requirement(
 ])  # fmt: skip
 def test_no_document_in_the_style_of_a_maker_breaks_a_requirement(name: str) -> None:
     result = run(Options(document=str(BLIND / name), examples=2))
+
+    assert [] == broken(result)
+    assert len(result.of(Verdict.HELD)) > 60
+
+
+TIMED = {"viewedAt": MOMENT, "pageId": TEXT}
+
+
+@pytest.mark.parametrize(("path", "row", "parameters"), [
+    ("/spaces/{key}/top-contents", {"pageId": TEXT, "title": TEXT, "views": INTEGER},
+     [query("limit", {**INTEGER, "maximum": 50, "default": 10}),
+      query("period", choice("7d", "90d", default="90d", description="Period that ends now"))]),
+    ("/spaces/{key}/views", TIMED, [query("from", DAY), query("to", DAY), query("start", INTEGER),
+     query("limit", {**INTEGER, "description": "5 by default, 9 at most"})]),
+    ("/spaces/{key}/views", TIMED, [
+     query("from", {}, description="First day, such as 2026-01-01"), query("to", {}),
+     query("skip", {}, description="How many rows to skip"), query("count", {})]),
+], ids=["range that moves", "described maximum", "no types"])  # fmt: skip
+def test_what_only_descriptions_say_breaks_no_requirement(
+    path: str, row: dict[str, Any], parameters: list[dict[str, Any]], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    change_settings(monkeypatch, world="tiny", remember=0)  # cached responses do not move
+    around = {"from": MOMENT, "to": MOMENT, "total": INTEGER, "limit": INTEGER, "start": INTEGER}
+    bearer = {"bearer": {"type": "http", "scheme": "bearer"}}
+    body = fields(results=listed(fields(**row)), **around)
+    document = responding(body, parameters, path=path, securitySchemes=bearer)
+
+    result = run(Options(document=str(write(document, tmp_path)), examples=2))
 
     assert [] == broken(result)
     assert len(result.of(Verdict.HELD)) > 60

@@ -191,7 +191,16 @@ def test_an_issue_names_the_wrong_parameter(
     [found] = (response["error"] if is_nested else response)["issues"]
 
     assert found.items() >= expected.items()
-    assert "value" not in found
+
+
+def test_the_value_that_was_sent_is_not_made_up() -> None:
+    error = content_of(fields(errors=listed(fields(location=TEXT, message=TEXT, value={}))))
+    page = content_of(fields(results=listed(fields(**ROW))))
+    document = served({"200": page, "400": error}, [KEY, query("limit", INTEGER)])
+
+    [found] = get(document, limit="x").json()["errors"]
+
+    assert {"location", "message"} == found.keys()
 
 
 def test_an_error_may_be_a_list_of_texts_by_the_wrong_parameter() -> None:

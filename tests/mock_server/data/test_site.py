@@ -84,3 +84,21 @@ def test_searches_can_be_sorted_by_a_computed_field(mock: MockServer) -> None:
     found = [row[Field.IS_SUCCESSFUL] for row in site.report(query).rows]
     assert {False, True} == set(found)
     assert sorted(found) == found
+
+
+def test_each_range_space_kind_and_table_has_a_number_of_rows_of_its_own(mock: MockServer) -> None:
+    site = mock.sites[Residency.US]
+    now = site.clock.now()
+    query = ReportQuery(Subject.SPACE_VISITS, Grouping.ROWS, now - 30 * DAY, now)
+    space, *_ = {row[Field.SPACE_KEY] for row in site.report(query, now=now).rows}
+    queries = [
+        query, replace(query, start=now - 7 * DAY), replace(query, space_key=space),
+        replace(query, account_kinds=frozenset({"anonymous"})),
+        replace(query, subject=Subject.SEARCHES),
+    ]  # fmt: skip
+
+    whole = [len(site.report(one, now=now).rows) for one in queries]
+    pages = [replace(one, limit=1) for one in (*queries, *queries)]
+
+    assert len({*whole}) == len(queries)
+    assert [site.report(one, now=now).values[Field.TOTAL] for one in pages] == whole * 2
