@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -115,6 +115,9 @@ def _written(parameter: ParameterBinding, value: Any) -> str:
     if parameter.edge in _BEYOND and day != (date.max if is_end else date.min):
         day += timedelta(days=1 if is_end else -1)
         is_end = not is_end
+    if parameter.form is not None:
+        last = time(23, 59, 59) if is_end else time()
+        return f"{datetime.combine(day, last):{parameter.form}}"
     if unit is Unit.MONTH:
         return f"{day:%Y-%m}"
     if unit in {None, Unit.DATE, Unit.FREE}:

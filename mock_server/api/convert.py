@@ -12,7 +12,7 @@ from uuid import UUID
 from mock_server.binding.descriptions import decimals, says, word_for_anonymous
 from mock_server.binding.fields import LINKS, Field, Kind, Unit
 from mock_server.binding.lexicon import choices, choices_of, words_of
-from mock_server.binding.units import CLOCK, examples_of, is_clock, unit_of
+from mock_server.binding.units import CLOCK, examples_of, form_of, is_clock, unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import WEEKDAYS, number_of, uuid_of
 from mock_server.data.zones import local_time
@@ -59,6 +59,9 @@ _URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
 """Fields with URLs relative to the mock, which some documents require to be absolute (RFC 3986)."""
 
 
+_ADDRESS = re.compile(r"\bur[il]s?\b", re.IGNORECASE)
+
+
 def relative(url: str) -> str:
     """Return a URL without scheme and host."""
     return urlsplit(url)._replace(scheme="", netloc="").geturl()
@@ -69,6 +72,9 @@ def _is_relative(shape: Shape, name: str) -> bool:
     shown = [*examples_of(shape.schema), str(shape.schema.get("pattern", "")).removeprefix("^")]
     described = words_of(shape.description)
     is_shown = any(str(link).startswith("/") for link in shown)
+    if name.casefold().endswith("path"):
+        is_absolute = any(str(link).startswith("http") for link in shown)
+        return not (is_absolute or _ADDRESS.search(shape.description))
     return is_shown or "relative" in described or name.casefold() == "webui"
 
 
@@ -86,9 +92,9 @@ def _moment(field: Field, shape: Shape, name: str) -> Convert:
         scale = SECOND if unit is Unit.SECONDS else 1
         written = str if "string" in shape.types else int
         return lambda moment: written(moment // scale)
-    if unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY):
+    form = form_of(shape) or ("%Y-%m" if unit is Unit.MONTH else None)
+    if form is None and (unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)):
         return lambda moment: local_time(moment).date().isoformat()
-    form = {Unit.MONTH: "%Y-%m", Unit.WEEK: "%G-W%V"}.get(unit)
     if unit is Unit.CLOCK:  # to the second unless the pattern wants less
         forms = [form for form in ("%H:%M:%S", "%H:%M") if is_clock(shape, f"{CLOCK:{form}}")]
         has_offset = shape.schema.get("format") == "time"  # of RFC 3339

@@ -12,8 +12,9 @@ from mock_server.api.convert import converter
 from mock_server.api.generate import invent
 from mock_server.binding.fields import Field, Part, Unit
 from mock_server.binding.model import OperationBinding, ParameterBinding
-from mock_server.clock import DAY, day_of, to_rfc3339
+from mock_server.clock import DAY, to_rfc3339
 from mock_server.data.site import Site
+from mock_server.data.zones import local_time
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.lower import PREFIX, security_of, served_schemes
 from mock_server.openapi.schemas import shape_of
@@ -72,7 +73,8 @@ def _written(document: Document, bound: ParameterBinding, value: Any) -> Any:
             moment = value // bound.step
             return moment if {"integer", "number"} & shape.types else str(moment)
         # the last day is included in the range
-        return str(day_of(value - (bound.part is Part.END)))
+        last = value - (bound.part is Part.END)
+        return f"{local_time(last):{bound.form or '%Y-%m-%d'}}"
     numeric = Field.CONTENT_ID if bound.part is Part.CONTENT_ID else Field.LIMIT
     field = numeric if isinstance(value, int) else Field.SPACE_KEY  # as values in responses
     return converter(field, shape, bound.parameter.name)(value)

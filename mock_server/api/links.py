@@ -37,6 +37,7 @@ def page_links(
     return {
         Field.LINK_BASE: _origin(scope),
         Field.SELF: _url(scope, sent),
+        Field.REPORT_URL: _url(scope, []),
         Field.PREVIOUS: turned(before),
         Field.NEXT: turned(after),
         Field.FIRST_PAGE: turned(0),

@@ -186,6 +186,8 @@ class _Arguments(RangeReader):
     def _limit(self) -> int | None:
         value, bound = self._number(Part.LIMIT), self._binding.parameter(Part.LIMIT)
         limit, most = None, self._binding.most_rows
+        if value == 0 and bound is not None and bound.zero_is_default:
+            value = None
         if value is not None:
             limit = min(max(value, 0), (bound and bound.most) or _LARGEST)
         elif bound is not None:

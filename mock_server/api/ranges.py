@@ -9,6 +9,7 @@ from mock_server.binding.descriptions import says
 from mock_server.binding.fields import Part, Unit
 from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.presets import days_of_preset, hours_of_preset
+from mock_server.binding.units import iso_of
 from mock_server.clock import DAY, EARLIEST, HOUR, LATEST, day_of, from_rfc3339
 from mock_server.data.zones import local_time, localised, start_in
 from mock_server.errors import InvalidRequestError, cut
@@ -43,6 +44,8 @@ class RangeReader:
         self._zone: tzinfo | None = None
         """The time zone of days; UTC if None."""
         self._shown_end: int | None = None
+        self._ends_with_day = False
+        """Whether the last day that was sent is in the range."""
         self._given: dict[Part, tuple[ParameterBinding, Any]] = {
             bound.part: (bound, named(bound, arguments[bound.parameter]))
             for bound in binding.parameters
@@ -68,7 +71,7 @@ class RangeReader:
             end = self._shown_end = self._now
         elif end is None:
             end = self._start_of(self._today(), 1)
-        is_reversed = sent is not None and sent > end
+        is_reversed = sent is not None and sent > end - self._ends_with_day
         return Range(max(start, EARLIEST), min(end, LATEST), self._shown_end, is_reversed)
 
     def _ends_now(self) -> bool:
@@ -160,15 +163,18 @@ class RangeReader:
     def _bound_of_range(self, bound: ParameterBinding, value: Any) -> int:
         """Return a start, inclusive, or an end, exclusive."""
         is_next, is_end = bound.edge in {"gt", "lte"}, bound.part is Part.END
-        is_last, text, what = is_end and bound.edge != "lt", str(value), "date or time that exists"
+        is_last, what = is_end and bound.edge != "lt", "date or time that exists"
+        text = iso_of(str(value), bound.form)
         try:
             if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
                 what = f"number of {bound.unit}"
                 moment = int((float(value) if isinstance(value, str) else value) * bound.step)
             elif _MONTH.fullmatch(text):
+                self._ends_with_day |= is_last
                 first = date.fromisoformat(f"{text}-01")
                 return self._start_of(_next_month(first) if is_last else first, 0)
             elif len(text) == len("2026-01-31"):
+                self._ends_with_day |= is_last
                 return self._start_of(_day(text), int(is_last or is_next))
             else:
                 moment = from_rfc3339(text)

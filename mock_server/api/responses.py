@@ -17,6 +17,7 @@ from mock_server.api.generate import invent
 from mock_server.api.links import link_header
 from mock_server.api.render import Renderer
 from mock_server.api.writers import NO_ROWS, Values
+from mock_server.binding.descriptions import says
 from mock_server.binding.fields import Field, Grouping
 from mock_server.binding.lexicon import ERROR_NAMES
 from mock_server.binding.model import OperationBinding, PropertyBinding
@@ -231,6 +232,10 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
             bound[leaf.path] = PropertyBinding(Field.ERROR_CODE, "its values name statuses")
         elif is_text and has_number and not values:
             bound[leaf.path] = PropertyBinding(Field.ERROR_TITLE, "a text beside a number")
+        elif bound[leaf.path].field is Field.DETAIL and says(
+            "status phrase", leaf.shape.description
+        ):
+            bound[leaf.path] = PropertyBinding(Field.ERROR_TITLE, "described as the status's text")
         elif leaf.names[-1].casefold() == "value":
             bound[leaf.path] = PropertyBinding(None, "the value that was sent")
     return bound

@@ -53,6 +53,7 @@ _ECHOES = {
     Part.GROUPING: Field.GROUPING,
 }
 """The field of a property that is named like a parameter."""
+_PER_PAGE = ranks_of(ENVELOPE_NAMES[Field.LIMIT])
 _BUSIEST = ranks_of(ENVELOPE_NAMES[Field.BUSIEST_DAY])
 
 
@@ -206,6 +207,8 @@ class _Envelope:
                 return PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
             if is_of_viewers and field is Field.VIEWS:
                 return PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers")
+        if field is Field.SIZE and normalised([leaf.label]) in _PER_PAGE:
+            return PropertyBinding(Field.LIMIT, f"described as {leaf.label!r}")
         is_of_totals = field is Field.TOTAL and self._grouping is not Grouping.ROWS
         is_of_views = bool(words & _VIEWS) and not words & _OF_ROWS
         if is_of_totals and (is_of_views or says("number of views", leaf.shape.description)):

@@ -201,6 +201,7 @@ class Field(StrEnum):
     FIRST_PAGE = "first page", Kind.TEXT
     LAST_PAGE = "last page", Kind.TEXT
     LINK_BASE = "base of links", Kind.TEXT
+    REPORT_URL = "URL without query", Kind.TEXT
     NEXT_CURSOR = "next cursor", Kind.TEXT
     PREVIOUS_CURSOR = "previous cursor", Kind.TEXT
     FIRST_NUMBER = "first page number", Kind.COUNT
@@ -259,8 +260,8 @@ RELATIONS = {
 }
 """The relation of each link to a page of a report (RFC 8288)."""
 
-LINKS = frozenset(RELATIONS)
-"""Fields that link to a page of a report."""
+LINKS = frozenset({*RELATIONS, Field.REPORT_URL})
+"""Fields that link to a report, or to a page of it."""
 
 OF_PAGES = LINKS | {
     Field.TOTAL, Field.SIZE, Field.OFFSET, Field.FIRST_ROW, Field.LAST_ROW, Field.LIMIT, Field.PAGE,

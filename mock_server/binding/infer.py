@@ -48,6 +48,8 @@ from mock_server.openapi.schemas import Schema, Shape, leaves, shape_of
 
 logger = logging.getLogger(__name__)
 
+_LEAST_OURS = 0.25
+"""Minimum share of operations about views for lookups of contents to be about this data, too."""
 _LARGE = 200
 """Number of operations from which to log that the inference takes time."""
 
@@ -66,18 +68,25 @@ def bind(document: Document, overrides: Mapping[str, Override] | None = None) ->
         logger.warning("%s has %d operations; reading them takes a while", document.origin, number)
     bound: dict[str, OperationBinding] = {}
     unbound: dict[str, str] = {}
-    for operation in document.operations:
-        override = (overrides or {}).get(operation.id, Override())
-        outcome = _operation_binding(document, operation, override)
-        if isinstance(outcome, str):
-            unbound[operation.id] = outcome
-        else:
-            bound[operation.id] = outcome
+
+    def read(operations: Iterable[Operation], *, has_lookups: bool) -> None:
+        for operation in operations:
+            override = (overrides or {}).get(operation.id, Override())
+            outcome = _operation_binding(document, operation, override, has_lookups=has_lookups)
+            if isinstance(outcome, str):
+                unbound[operation.id] = outcome
+            else:
+                bound[operation.id] = outcome
+
+    read(document.operations, has_lookups=False)
+    others = [binding.operation for binding in bound.values() if binding.evidence == NOT_OURS]
+    if len(bound) - len(others) >= len(bound) * _LEAST_OURS:
+        read(others, has_lookups=True)
     return Binding(with_anonymous(document, bound), unbound)
 
 
 def _operation_binding(
-    document: Document, operation: Operation, override: Override
+    document: Document, operation: Operation, override: Override, *, has_lookups: bool
 ) -> OperationBinding | str:
     if operation.method != "GET":
         return f"{operation.method} changes things, and the API is read-only"
@@ -105,7 +114,9 @@ def _operation_binding(
     status = int(success) if success.isdigit() else 200
     near = {path: known for path, known in readings[usual][1].items() if path.count("/") <= _NEAR}
     of_something = subject in _OF_SOMETHING or is_of_account(parameters)
-    is_ours = _is_ours(operation, subject, near, of_something=of_something)
+    is_ours = _is_ours(operation, subject, near, of_something=of_something) or (
+        has_lookups and _is_lookup(operation, parameters, *readings[usual])
+    )
     if override == Override() and not is_ours:
         around = _of_empty_page(*readings[usual], parameters)
         return _generated(document, operation, status, media_type, around, parameters)
@@ -381,6 +392,26 @@ def _is_ours(
     if subject is Subject.SEARCHES and known.isdisjoint(_OF_SEARCHES):  # a search, not a report
         return False
     return in_path + in_names + of_something + points >= _PRIOR
+
+
+_LOOKED_UP = {
+    Part.CONTENT_ID: Field.CONTENT_ID,
+    Part.SPACE_KEY: Field.SPACE_KEY,
+    Part.ACCOUNT: Field.ACCOUNT,
+}
+
+
+def _is_lookup(
+    operation: Operation,
+    parameters: Iterable[ParameterBinding],
+    rows: Rows,
+    properties: Mapping[str, PropertyBinding],
+) -> bool:
+    """Return whether an operation returns the content, space or account at the end of its path."""
+    end = operation.path.rstrip("/").rpartition("/")[2]
+    parts = (bound.part for bound in parameters if end == f"{{{bound.parameter.name}}}")
+    fields = {_LOOKED_UP.get(part) for part in parts if part is not None} - {None}
+    return rows.at is None and not fields.isdisjoint(known_in(properties))
 
 
 def _corrections(fields: Mapping[str, Field | None]) -> dict[str, PropertyBinding]:

@@ -53,6 +53,8 @@ class ParameterBinding:
     """The maximum of a page size; None if not declared."""
     starts_with: str = ""
     """The current interval, such as `month`, with which a range starts by default; empty if none."""
+    form: str | None = None
+    """The form of a range start or end for `strftime`, if it is not ISO 8601."""
 
     @cached_property
     def comparator(self) -> str:
@@ -65,6 +67,13 @@ class ParameterBinding:
     def edge(self) -> str:
         """The comparison of a bound, in its name or description; empty if there is none."""
         return self.comparator or edge_of(self.parameter.description, self.part)
+
+    @property
+    def zero_is_default(self) -> bool:
+        """Whether a page size of 0 means the one that is described as the default, as in AIP-158."""
+        return (
+            self.default is not None and not {"minimum", "default"} & self.parameter.schema.keys()
+        )
 
     @property
     def step(self) -> int:

@@ -34,7 +34,7 @@ from mock_server.binding.lexicon import (
 from mock_server.binding.model import ParameterBinding
 from mock_server.binding.presets import is_preset
 from mock_server.binding.properties import fits, is_count
-from mock_server.binding.units import unit_of, words_about
+from mock_server.binding.units import form_of, unit_of, words_about
 from mock_server.openapi.document import Document, Operation, Parameter
 from mock_server.openapi.schemas import label_of, shape_of
 
@@ -346,6 +346,7 @@ class _Candidate:
             self._default_of(part),
             int(most) if is_limited else None,
             starts_with(description) if part is Part.START else "",
+            form_of(self._shape, description) if part in _MOMENTS else None,
         )
 
     def _first_page(self) -> int:

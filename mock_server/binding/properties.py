@@ -1,5 +1,6 @@
 """Infer the field of a property from its name, parent objects, type and format."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -24,8 +25,8 @@ from mock_server.openapi.schemas import Leaf, Shape
 JSON_LD = frozenset({"@id", "@type", "@context"})
 """JSON-LD keywords, which are not data."""
 
-_TEXTUAL_NUMBERS = frozenset({"int64", "uint64", "int32", "uint32"})
-"""String formats of numbers; Protocol Buffers write large numbers as strings in JSON."""
+_TEXTUAL_NUMBER = re.compile(r"\bu?int(?:32|64)\b")
+"""Formats of numbers as strings, here or in a description; Protocol Buffers write them in JSON."""
 
 _ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_EMAIL, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS,
             Field.IS_KNOWN)  # fmt: skip
@@ -229,10 +230,9 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
     if kind is Kind.FLAG:
         return "boolean" in types or _fits_flag(field, shape)
     if kind is Kind.COUNT:
-        is_text = (
-            field in {Field.STATUS, Field.HOUR} or shape.schema.get("format") in _TEXTUAL_NUMBERS
-        )
-        return is_number or (is_text and "string" in types)
+        form = f"{shape.schema.get('format')} {shape.description}"
+        is_text = field in {Field.STATUS, Field.HOUR} or _TEXTUAL_NUMBER.search(form)
+        return is_number or (bool(is_text) and "string" in types)
     if kind is Kind.RATIO:
         return is_number
     if kind is Kind.CHOICE:

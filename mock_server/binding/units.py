@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import time
+from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 
 from mock_server.binding.fields import Unit
@@ -33,7 +34,7 @@ def unit_of(name: str, shape: Shape, description: str = "") -> Unit:
         return Unit.CLOCK
     described = f"{description} {shape.description}"
     if (written := _written(described, examples)) is not None:
-        return written
+        return _FORMS[written]
     if words_of(name)[-1:] in {("month",), ("monat",)} and not examples:
         return Unit.MONTH
     is_digits = bool(examples) and all(
@@ -50,27 +51,85 @@ def unit_of(name: str, shape: Shape, description: str = "") -> Unit:
     return unit_of_number(name, numbers, description)
 
 
-def _written(described: str, examples: list[str]) -> Unit | None:
-    """Return the format that a description or all examples show, or None."""
+def form_of(shape: Shape, description: str = "") -> str | None:
+    """Return how times are written that are not ISO 8601, for `strftime`; None for others.
+
+    Args:
+        shape: The shape of the property or parameter.
+        description: The description of a parameter, beside that of its schema.
+    """
+    if "string" not in shape.types or shape.schema.get("format") in {"date", "date-time", "time"}:
+        return None
+    examples = [str(example) for example in examples_of(shape.schema)]
+    return _written(f"{description} {shape.description}", examples)
+
+
+def iso_of(text: str, form: str | None) -> str:
+    """Convert a time in a form of `strftime` to ISO 8601, if it has this form."""
+    try:
+        moment = datetime.strptime(text, form or "")  # noqa: DTZ007 - all times are UTC
+    except ValueError:
+        return text
+    if "%H" in str(form):
+        return f"{moment.isoformat()}Z"
+    return f"{moment:%Y-%m-%d}" if "%d" in str(form) else f"{moment:%Y-%m}"
+
+
+def _written(described: str, examples: list[str]) -> str | None:
+    """Return the form that a description or all examples show, or None."""
     allows_both = "date-time" in described.casefold()
-    for unit, (pattern, example) in _WRITTEN.items():
-        is_shown = pattern.search(described) and not (unit is Unit.DATE and allows_both)
-        if is_shown or (examples and all(map(example.fullmatch, examples))):
-            return unit
+    for form, unit in _FORMS.items():
+        named, shown = _patterns(form)
+        is_named = named.search(described) and not (unit is Unit.DATE and allows_both)
+        if is_named or (examples and all(map(shown.fullmatch, examples))):
+            return form
     return None
 
 
-_WRITTEN = {
-    Unit.DATE: (
-        re.compile(r"\b(?:YYYY-MM-DD|yyyy-MM-dd|JJJJ-MM-TT|\d{4}-\d{2}-\d{2})\b(?!T|.?HH|.?\d)"),
-        re.compile(r"\d{4}-\d{2}-\d{2}"),
-    ),
-    Unit.MONTH: (re.compile(r"\b(?:YYYY-MM|yyyy-MM|JJJJ-MM)\b(?!-)"), re.compile(r"\d{4}-\d{2}")),
-    Unit.WEEK: (
-        re.compile(r"\b(?:YYYY|yyyy|GGGG)-'?W'?(?:WW|ww|VV)\b"), re.compile(r"\d{4}-W\d{2}")
-    ),
-}  # fmt: skip
-"""How descriptions and examples show the formats of days, months and weeks."""
+_FORMS = {
+    "%Y-%m-%d %H:%M:%S": Unit.FREE,
+    "%Y-%m-%dT%H:%M:%S": Unit.FREE,
+    "%d.%m.%Y %H:%M:%S": Unit.FREE,
+    "%Y-%m-%d %H:%M": Unit.FREE,
+    "%d.%m.%Y %H:%M": Unit.FREE,
+    "%Y-%m-%d": Unit.DATE,
+    "%d.%m.%Y": Unit.DATE,
+    "%d/%m/%Y": Unit.DATE,
+    "%m/%d/%Y": Unit.DATE,
+    "%Y/%m/%d": Unit.DATE,
+    "%Y%m%d": Unit.DATE,
+    "%Y-%m": Unit.MONTH,
+    "%m/%Y": Unit.MONTH,
+    "%G-W%V": Unit.WEEK,
+}
+"""Forms of times for `strftime`, the longest first, and what they are a time of."""
+_TOKENS = {
+    "%Y": ("(?:YYYY|JJJJ|Y)", r"\d{4}"),
+    "%m": ("(?:MM|m)", r"(?:0\d|1[0-2])"),
+    "%d": ("(?:DD|TT|d)", r"(?:[0-2]\d|3[01])"),
+    "%H": ("(?:HH|H)", r"[0-2]\d"),
+    "%M": ("(?:MM|i)", r"[0-5]\d"),
+    "%S": ("(?:SS|s)", r"[0-5]\d"),
+    "%G": ("(?:YYYY|GGGG)", r"\d{4}"),
+    "%V": ("'?(?:WW|VV)", r"\d{2}"),
+    "W": ("'?W", "W"),
+    "T": ("'?T'?", "T"),
+}
+"""How descriptions name the parts of a form, in any letter case, and what they look like."""
+
+
+@lru_cache
+def _patterns(form: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns of a form's name in a description, or an example there, and of a time."""
+    parts = re.split(r"(%\w|[WT])", form)
+    name, shown = (
+        "".join(_TOKENS[part][kind] if part in _TOKENS else re.escape(part) for part in parts)
+        for kind in (0, 1)
+    )
+    known = rf"(?<![\w.:/-])(?:(?i:{name})|{shown})(?![\w'/:-]|\.\w|\[| ?HH| \d)"
+    return re.compile(known), re.compile(shown)
+
+
 CLOCK = time(23, 45, 56)
 """A time of day, to try patterns with."""
 

@@ -13,6 +13,7 @@ from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.parameters import FLAGS
 from mock_server.binding.presets import is_preset
 from mock_server.binding.properties import counted, field_named
+from mock_server.binding.units import iso_of
 from mock_server.clock import DAY, day_of, from_rfc3339
 from mock_server.data.fields import FieldValues
 from mock_server.data.query import ReportQuery, write_cursor
@@ -221,11 +222,12 @@ def _passes(
 
 def _is_in(bound: ParameterBinding, value: Any, moment: int) -> bool:
     """Return whether a time is in the range: start inclusive, last day inclusive."""
-    is_day = bound.unit in {Unit.DATE, Unit.FREE} and len(str(value)) == len("2026-01-31")
+    text = iso_of(str(value), bound.form)
+    is_day = bound.unit in {Unit.DATE, Unit.FREE} and len(text) == len("2026-01-31")
     is_last = bound.part is Part.END and is_day and bound.edge != "lt"
     step = (DAY if is_day else bound.step) * (is_last or bound.edge in {"gt", "lte"})
     is_number = bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}
-    sent = int(value) * bound.step if is_number else from_rfc3339(str(value))
+    sent = int(value) * bound.step if is_number else from_rfc3339(text)
     edge = sent + step
     return moment >= edge if bound.part is Part.START else moment < edge
 

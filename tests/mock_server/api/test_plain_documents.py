@@ -7,6 +7,7 @@ import pytest
 
 from tests.made_documents import (
     BOOLEAN,
+    DAY,
     INTEGER,
     KEY,
     MOMENT,
@@ -235,3 +236,109 @@ def test_a_range_may_start_with_the_current_interval(description: str, first: in
     assert rows_of(document, to="2026-01-28") == rows_of(
         document, **{"from": f"2026-01-{first:02}", "to": "2026-01-28"}
     )
+
+
+def test_a_range_of_days_whose_last_one_is_the_day_before_is_reversed() -> None:
+    end = query("to", DAY, description="Last day, inclusive. 400 if `to` is before `from`.")
+    document = listing(ROW, [query("from", DAY), end])
+
+    assert get(document, **{"from": "2026-01-14", "to": "2026-01-13"}).status_code == 400
+    assert get(document, **{"from": "2026-01-14", "to": "2026-01-14"}).status_code == 200
+
+
+FORMS = [
+    ({"description": "UTC, Y-m-d H:i:s"}, "%Y-%m-%d %H:%M:%S"),
+    ({"example": "2026-01-15 08:30"}, "%Y-%m-%d %H:%M"),
+    ({"description": "yyyy-MM-dd'T'HH:mm:ss"}, "%Y-%m-%dT%H:%M:%S"),
+    ({"description": "im Format TT.MM.JJJJ"}, "%d.%m.%Y"),
+    ({"description": "MM/DD/YYYY"}, "%m/%d/%Y"),
+    ({"description": "as yyyyMMdd"}, "%Y%m%d"),
+    ({"example": "01/2026"}, "%m/%Y"),
+]
+
+
+@pytest.mark.parametrize(("written", "form"), FORMS)
+def test_times_are_written_as_a_description_or_an_example_shows(
+    written: dict[str, str], form: str
+) -> None:
+    times = [row["when"] for row in rows_of(listing({"when": {**TEXT, **written}}))]
+    usual = [datetime.fromisoformat(row["when"]) for row in rows_of(listing(ROW))]
+
+    assert times == [f"{moment:{form}}" for moment in usual]
+
+
+@pytest.mark.parametrize(("written", "form"), FORMS)
+def test_ranges_are_read_as_a_description_or_an_example_shows(
+    written: dict[str, str], form: str
+) -> None:
+    edges = [query(name, {**TEXT, **written}) for name in ("from", "to")]
+    document, day = listing(ROW, edges), datetime.fromisoformat("2026-01-20")
+    usual = listing(ROW, [query("from"), query("to")])
+    is_month, is_day = "%d" not in form, "%H" not in form
+    last = "2026-01-31" if is_month else "2026-01-20" if is_day else "2026-01-20T00:00:00Z"
+    first = "2026-01-01" if is_month else "2026-01-20"
+    sent = {"from": f"{day:{form}}", "to": f"{day:{form}}"}
+
+    assert rows_of(document, **sent) == rows_of(usual, **{"from": first, "to": last})
+    assert get(document, **{**sent, "to": "soon"}).status_code == 400
+
+
+@pytest.mark.parametrize("text", [
+    "YYYY-MM-DDTHH:mm:ssZ", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "Like 2026-01-15T08:30:00.000Z", "a date",
+])  # fmt: skip
+def test_other_times_are_those_of_rfc_3339(text: str) -> None:
+    assert rows_of(listing({"when": {**TEXT, "description": text}})) == [
+        {"when": row["when"]} for row in rows_of(listing(ROW))
+    ]
+
+
+def test_counts_may_be_text_as_protocol_buffers_write_them() -> None:
+    count = {**TEXT, "description": "Number of page views. (int64)"}
+    row = {"contentId": TEXT, "viewCount": count}
+    document = responding(fields(counts=listed(fields(**row)), totalViews=count))
+    found = get(document).json()
+    views = [int(one["viewCount"]) for one in found["counts"]]
+
+    assert views == sorted(views, reverse=True)
+    assert found["totalViews"] == str(sum(views))
+
+
+def test_a_page_size_of_zero_is_the_described_default() -> None:
+    size = query("pageSize", INTEGER, description="If unspecified, at most 3 are returned.")
+    bounded = query("pageSize", {**INTEGER, "minimum": 0}, description="Defaults to 3")
+
+    assert len(rows_of(listing(ROW, [size]), pageSize=0)) == 3
+    assert rows_of(listing(ROW, [bounded]), pageSize=0) == []
+
+
+def test_a_count_that_is_described_so_is_the_page_size() -> None:
+    body = fields(results=listed(fields(**ROW)), count={**INTEGER, "description": "Rows per page"})
+    document = responding(body, [query("count", {**INTEGER, "default": 90})])
+
+    assert get(document, count=99_999).json()["count"] == 99_999
+    assert len(get(document, count=2).json()["results"]) == 2
+
+
+def test_an_error_has_the_text_of_its_status_where_it_is_described() -> None:
+    link = fields(self=fields(href=TEXT))
+    error = fields(message={**TEXT, "description": "Short text of the status"}, _links=link)
+    page = content_of(fields(results=listed(fields(**ROW))))
+    document = served({"200": page, "404": content_of(error)}, [KEY])
+
+    assert get(document, key="NOPE").json() == {
+        "message": "Not Found", "_links": {"self": {"href": "/spaces/NOPE/visits"}}
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("about", "start"), [
+    ("Base path for paginator generated URLs.", "http://"), ("Path of the request", "/spaces/SUP"),
+])  # fmt: skip
+def test_the_path_beside_rows_is_a_url_if_it_is_described_as_one(about: str, start: str) -> None:
+    meta = fields(path={**TEXT, "description": about}, total=INTEGER)
+    document = responding(
+        fields(results=listed(fields(**ROW)), meta=meta), [query("page", INTEGER)]
+    )
+    path = get(document, page=1).json()["meta"]["path"]
+
+    assert path.startswith(start)
+    assert path.endswith("/spaces/SUP/visits")

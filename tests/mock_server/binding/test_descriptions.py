@@ -55,7 +55,8 @@ def test_viewers_with_an_account_are_known(description: str, expected: bool) -> 
 
 
 @pytest.mark.parametrize(("description", "hours"), [
-    ("Default is 24 hours before `until`", 24), ("A week before the end if you leave it out", 168),
+    ("Default is 24 hours before `until`", 24), ("If unset, 6 hours before end_time.", 6),
+    ("A week before the end if you leave it out", 168),
     ("Standard: 30 Tage vor `bis`", 720), ("Standardwert: vor 14 Tagen", 336),
     ("If not set, views of the last 14 days are returned.", 336),
     ("Zwei Wochen vor dem Ende", None), ("24 hours before the end", None),

@@ -1,0 +1,92 @@
+"""Operations that return a content, a space or an account, in documents about their views."""
+
+from typing import Any
+
+import pytest
+
+from mock_server.binding.infer import bind
+from mock_server.cli.probe import Probe
+from mock_server.openapi.document import Document
+from tests.made_documents import INTEGER, MOMENT, TEXT, content_of, fields, in_path, listed
+
+pytestmark = pytest.mark.usefixtures("small_site")
+
+VIEW = fields(viewedAt=MOMENT, contentId=TEXT, contentTitle=TEXT, spaceKey=TEXT, accountId=TEXT)
+MISSING = content_of(fields(message=TEXT))
+
+
+def beside_views(path: str, body: dict[str, Any], *, has_views: bool = True) -> Document:
+    """Make a document with an operation at a path, and one that lists the views of a space."""
+
+    def operation(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        named = path.partition("{")[2].partition("}")[0]
+        placed = [in_path(named)] if named else []
+        responses = {"200": content_of(body), "404": MISSING}
+        return {path: {"get": {"parameters": placed, "responses": responses}}}
+
+    views = operation("/spaces/{spaceKey}/views", fields(views=listed(VIEW))) if has_views else {}
+    content = {"openapi": "3.0.1", "info": {"title": "Views", "version": "1"}}
+    return Document({**content, "paths": {**operation(path, body), **views}}, origin="made")
+
+
+def get(document: Document, **sent: str) -> Any:
+    probe = Probe(document, bind(document))
+    first = document.operations[0]
+    return probe.get(first, sent, authorized=True)[0]
+
+
+def a_view() -> dict[str, Any]:
+    document = beside_views("/contents/{contentId}", fields(id=TEXT))
+    probe = Probe(document, bind(document))
+    views = probe.get(document.operations[1], {"spaceKey": "SUP"}, authorized=True)[0].json()
+    found: dict[str, Any] = next(
+        view for view in views["views"] if ":" in view.get("accountId", "")
+    )
+    return found
+
+
+CONTENT = fields(id=TEXT, title=TEXT, spaceKey=TEXT, createdAt=MOMENT)
+ACCOUNT = fields(accountId=TEXT, displayName=TEXT)
+
+
+def test_a_lookup_returns_the_content_or_the_account_of_the_views() -> None:
+    view = a_view()
+    content = get(
+        beside_views("/contents/{contentId}", CONTENT), contentId=view["contentId"]
+    ).json()
+    account = get(
+        beside_views("/accounts/{accountId}", ACCOUNT), accountId=view["accountId"]
+    ).json()
+    space = get(
+        beside_views("/spaces/{spaceKey}", fields(key=TEXT, name=TEXT)), spaceKey="SUP"
+    ).json()
+
+    assert (content["id"], content["title"]) == (view["contentId"], view["contentTitle"])
+    assert content["createdAt"] < view["viewedAt"]
+    assert account["accountId"] == view["accountId"]
+    assert " " in account["displayName"]
+    assert space == {"key": "SUP", "name": "Customer Care"}
+
+
+@pytest.mark.parametrize(("path", "body", "sent"), [
+    ("/contents/{contentId}", CONTENT, "1"), ("/accounts/{accountId}", ACCOUNT, "nobody"),
+    ("/spaces/{spaceKey}", fields(key=TEXT), "NOPE"),
+])  # fmt: skip
+def test_a_lookup_of_what_does_not_exist_is_a_404(path: str, body: Any, sent: str) -> None:
+    document = beside_views(path, body)
+    name = path.partition("{")[2].rstrip("}")
+
+    assert get(document, **{name: sent}).status_code == 404
+
+
+def test_a_document_without_views_has_generated_contents() -> None:
+    document = beside_views("/contents/{contentId}", CONTENT, has_views=False)
+
+    assert get(document, contentId="1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", [fields(contentId=TEXT, labels=listed(fields(name=TEXT))), fields(n=INTEGER)]
+)
+def test_an_object_without_the_id_is_no_lookup(body: dict[str, Any]) -> None:
+    assert get(beside_views("/contents/{contentId}", body), contentId="1").status_code == 200
