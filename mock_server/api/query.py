@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mock_server.api.parameters import Arguments
 from mock_server.api.ranges import RangeReader, no_cursor, refused
-from mock_server.binding.fields import Field, Grouping, Interval, Kind, Part
+from mock_server.binding.fields import KEYS, Field, Grouping, Interval, Kind, Part
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
     choices,
@@ -95,7 +95,7 @@ class _Arguments(RangeReader):
             self._notes.append("the range ends before it starts, so the report is empty")
         offset, limit = self._page()
         paged = binding.parameter(Part.PAGE)
-        sort = self._sort()
+        sort = self._sort() or (((KEYS[binding.grouping], False),) if binding.is_list else ())
         is_ordered, descending = self._direction(sort)
         contents, spaces = map(self._several, (Part.CONTENT_ID, Part.SPACE_KEY))
         space_key = self._text(Part.SPACE_KEY) if spaces is None else None

@@ -13,7 +13,7 @@ _ALL_PARTS = {
     "several": rf"(\d{{1,3}}|{'|'.join(word for word, number in NUMBERS.items() if number > 2)})",
     **PARTS,
 }
-_EVER = 876_000
+EVER = 876_000
 """More hours than any site has rows of."""
 _COMPARISONS = {(Part.END, True): "lte", (Part.START, False): "gt", (Part.END, False): "lt"}
 """The comparison of a bound that is in the range, or is not."""
@@ -70,7 +70,7 @@ def default_size(description: str) -> int | None:
 def default_hours(description: str) -> int | None:
     """Return the default length of a range in the description of its start, or None."""
     if says("default is all", description):
-        return _EVER
+        return EVER
     return _hours("default hours", description)
 
 
@@ -85,7 +85,7 @@ _INTERVALS = {"woche": "week", "monat": "month", "jahr": "year"}
 
 def last_hours(description: str) -> int | None:
     """Return the length of the range that an operation without parameters for it has, or None."""
-    return _EVER if says("all time", description) else _hours("last days", description)
+    return EVER if says("all time", description) else _hours("last days", description)
 
 
 def _hours(what: str, description: str) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mock_server.binding.anonymous import with_anonymous
 from mock_server.binding.descriptions import (
+    EVER,
     fills_gaps,
     last_hours,
     left_out_by,
@@ -15,7 +16,16 @@ from mock_server.binding.descriptions import (
     says,
 )
 from mock_server.binding.envelope import envelope, headers_of, is_of_account
-from mock_server.binding.fields import OF_PAGES, Field, Grouping, Interval, Part, Subject, Unit
+from mock_server.binding.fields import (
+    KEYS,
+    OF_PAGES,
+    Field,
+    Grouping,
+    Interval,
+    Part,
+    Subject,
+    Unit,
+)
 from mock_server.binding.file import Override, refuse_unbound
 from mock_server.binding.lexicon import (
     ENVELOPE_NAMES,
@@ -105,17 +115,20 @@ def _operation_binding(
     if override.subject is not None:
         subject, evidence = override.subject, "the binding file"
     groupings = _groupings(document, parameters, subject)
-    usual = override.grouping or next(iter(groupings), None)
+    by_path = grouping_of_path(operation)
+    listed = by_path if has_lookups and by_path in _LISTED else None
+    usual = override.grouping or next(iter(groupings), listed)
     readings = {
         grouping: _body(document, media_type.schema, subject, parameters,
-                        override.model_copy(update={"grouping": grouping}), grouping_of_path(operation))
+                        override.model_copy(update={"grouping": grouping}), by_path)
         for grouping in dict.fromkeys((usual, *groupings))
     }  # fmt: skip
     status = int(success) if success.isdigit() else 200
     near = {path: known for path, known in readings[usual][1].items() if path.count("/") <= _NEAR}
     of_something = subject in _OF_SOMETHING or is_of_account(parameters)
+    is_list = listed is not None and KEYS[listed] in known_in(readings[usual][0].properties)
     is_ours = _is_ours(operation, subject, near, of_something=of_something) or (
-        has_lookups and _is_lookup(operation, parameters, *readings[usual])
+        has_lookups and (is_list or _is_lookup(operation, parameters, *readings[usual]))
     )
     if override == Override() and not is_ours:
         around = _of_empty_page(*readings[usual], parameters)
@@ -143,7 +156,8 @@ def _operation_binding(
             headers={**headers, **_corrections(override.headers)},
             evidence=evidence,
             refuses_reversed=_refuses_reversed(operation, parameters),
-            **_of_rows(document, operation, response, media_type.schema, rows, parts),
+            **_of_rows(document, operation, response, media_type.schema, rows, parts)
+            | (_OF_LISTS if is_list else {}),
         )
         for grouping, (rows, _) in readings.items()
     }
@@ -394,6 +408,15 @@ def _is_ours(
     return in_path + in_names + of_something + points >= _PRIOR
 
 
+_LISTED = frozenset({Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES})
+_OF_LISTS: dict[str, Any] = {
+    "is_list": True,
+    "has_gaps": False,
+    "hours": EVER,
+    "left_out": frozenset({"anonymous", "protected"}),
+    "with_protected": False,
+}
+"""What differs for an operation that lists contents, spaces or accounts, also without views."""
 _LOOKED_UP = {
     Part.CONTENT_ID: Field.CONTENT_ID,
     Part.SPACE_KEY: Field.SPACE_KEY,

@@ -114,7 +114,9 @@ class OperationBinding:
     interval: Interval = Interval.DAY
     """The interval of totals per day, if no parameter selects it."""
     has_gaps: bool = True
-    """Whether totals per day omit days without rows."""
+    """Whether totals omit days, contents, spaces or accounts without rows."""
+    is_list: bool = False
+    """Whether it lists contents, spaces or accounts, sorted by their keys, and not views."""
     left_out: frozenset[str] = frozenset()
     """The kinds of account that the operation is described to leave out."""
     hides_anonymous: bool = False

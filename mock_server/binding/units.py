@@ -34,7 +34,7 @@ def unit_of(name: str, shape: Shape, description: str = "") -> Unit:
         return Unit.CLOCK
     described = f"{description} {shape.description}"
     if (written := _written(described, examples)) is not None:
-        return _FORMS[written]
+        return FORMS[written]
     if words_of(name)[-1:] in {("month",), ("monat",)} and not examples:
         return Unit.MONTH
     is_digits = bool(examples) and all(
@@ -78,7 +78,7 @@ def iso_of(text: str, form: str | None) -> str:
 def _written(described: str, examples: list[str]) -> str | None:
     """Return the form that a description or all examples show, or None."""
     allows_both = "date-time" in described.casefold()
-    for form, unit in _FORMS.items():
+    for form, unit in FORMS.items():
         named, shown = _patterns(form)
         is_named = named.search(described) and not (unit is Unit.DATE and allows_both)
         if is_named or (examples and all(map(shown.fullmatch, examples))):
@@ -86,7 +86,7 @@ def _written(described: str, examples: list[str]) -> str | None:
     return None
 
 
-_FORMS = {
+FORMS = {
     "%Y-%m-%d %H:%M:%S": Unit.FREE,
     "%Y-%m-%dT%H:%M:%S": Unit.FREE,
     "%d.%m.%Y %H:%M:%S": Unit.FREE,

@@ -81,7 +81,7 @@ class ReportQuery:
     zone: str | None = None
     """The time zone of days; UTC if None."""
     has_gaps: bool = True
-    """Whether totals per day omit days without rows."""
+    """Whether totals omit days, contents, spaces or accounts without rows."""
     with_total: bool = True
     content_must_exist: bool = True
     space_must_exist: bool = True

@@ -150,10 +150,28 @@ class Selection:
             Grouping.TERMS: lambda term: {Field.TERM: term},
             Grouping.TYPES: lambda kind: {Field.CONTENT_TYPE: kind},
         }
-        return [
-            subjects[grouping](total.key) | total_values(total, grouping)
-            for total in self.queries.totals()
-        ]
+        found = self.queries.totals()
+        if not self.query.has_gaps:
+            others = self._keys() - {total.key for total in found}
+            found += [Total(key, NO_ROWS) for key in sorted(others)]
+        return [subjects[grouping](total.key) | total_values(total, grouping) for total in found]
+
+    def _keys(self) -> set[Any]:
+        """Return the keys of all contents, spaces or accounts that the query allows."""
+        query, known = self.query, self.known
+        if query.grouping is Grouping.SPACES:
+            return set(known.spaces) & set(query.spaces or known.spaces)
+        if query.grouping is Grouping.VIEWERS:
+            accounts = {key for key, account in known.accounts.items() if not account.is_protected}
+            return accounts & set(query.accounts or accounts)
+        if query.grouping is not Grouping.CONTENTS:
+            return set()
+        return {
+            key for key, content in known.contents.items()
+            if key not in self.queries.hidden
+            and query.space_key in {None, content.space_key}
+            and (query.content_types is None or content.type in query.content_types)
+        }  # fmt: skip
 
     def _per_hour(self) -> list[FieldValues]:
         found = {total.key: total for total in self.queries.per_hour()}

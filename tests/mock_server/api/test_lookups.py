@@ -1,4 +1,4 @@
-"""Operations that return a content, a space or an account, in documents about their views."""
+"""Operations that return contents, spaces or accounts, in documents about their views."""
 
 from typing import Any
 
@@ -6,8 +6,22 @@ import pytest
 
 from mock_server.binding.infer import bind
 from mock_server.cli.probe import Probe
+from mock_server.data.site import Site
 from mock_server.openapi.document import Document
-from tests.made_documents import INTEGER, MOMENT, TEXT, content_of, fields, in_path, listed
+from tests.made_documents import (
+    DAY,
+    INTEGER,
+    MOMENT,
+    TEXT,
+    choice,
+    content_of,
+    fields,
+    in_path,
+    listed,
+    query,
+    responding,
+    send,
+)
 
 pytestmark = pytest.mark.usefixtures("small_site")
 
@@ -15,18 +29,24 @@ VIEW = fields(viewedAt=MOMENT, contentId=TEXT, contentTitle=TEXT, spaceKey=TEXT,
 MISSING = content_of(fields(message=TEXT))
 
 
-def beside_views(path: str, body: dict[str, Any], *, has_views: bool = True) -> Document:
+def beside_views(
+    path: str, body: dict[str, Any], *parameters: Any, has_views: bool = True
+) -> Document:
     """Make a document with an operation at a path, and one that lists the views of a space."""
 
     def operation(path: str, body: dict[str, Any]) -> dict[str, Any]:
         named = path.partition("{")[2].partition("}")[0]
-        placed = [in_path(named)] if named else []
+        placed = [*([in_path(named)] if named else []), *parameters]
         responses = {"200": content_of(body), "404": MISSING}
         return {path: {"get": {"parameters": placed, "responses": responses}}}
 
     views = operation("/spaces/{spaceKey}/views", fields(views=listed(VIEW))) if has_views else {}
     content = {"openapi": "3.0.1", "info": {"title": "Views", "version": "1"}}
     return Document({**content, "paths": {**operation(path, body), **views}}, origin="made")
+
+
+def site_of(document: Document) -> Site:
+    return Probe(document, bind(document)).site
 
 
 def get(document: Document, **sent: str) -> Any:
@@ -90,3 +110,54 @@ def test_a_document_without_views_has_generated_contents() -> None:
 )
 def test_an_object_without_the_id_is_no_lookup(body: dict[str, Any]) -> None:
     assert get(beside_views("/contents/{contentId}", body), contentId="1").status_code == 200
+
+
+SPACES = fields(spaces=listed(fields(key=TEXT, name=TEXT, type=TEXT)), total=INTEGER)
+
+
+def test_a_list_of_spaces_has_all_of_them_by_key() -> None:
+    found = get(beside_views("/spaces", SPACES)).json()
+    keys = [space["key"] for space in found["spaces"]]
+
+    assert keys == sorted(keys)
+    assert {"key": "SUP", "name": "Customer Care", "type": "global"} in found["spaces"]
+    assert found["total"] == len(keys) > 1
+
+
+def test_a_list_of_accounts_has_none_that_are_anonymous_or_protected() -> None:
+    site = site_of(beside_views("/users", SPACES))
+    named = {account.id for account in site.world.accounts if not account.is_protected}
+    found = get(beside_views("/users", fields(users=listed(ACCOUNT)))).json()["users"]
+
+    assert [one["accountId"] for one in found] == sorted(named)
+
+
+def test_a_list_of_contents_has_those_without_views_and_can_be_filtered() -> None:
+    page = {"name": "type", "in": "query", "schema": choice("page", "blogpost", "attachment")}
+    row = fields(id=TEXT, title=TEXT, type=TEXT)
+    document = beside_views("/spaces/{spaceKey}/contents", fields(contents=listed(row)), page)
+    site = site_of(document)
+    now = site.clock.now()
+    there = [
+        one for one in site.contents.at(now).values() if one.space_key == "SUP" and one.end > now
+    ]
+    found = get(document, spaceKey="SUP").json()["contents"]
+    posts = get(document, spaceKey="SUP", type="blogpost").json()["contents"]
+
+    assert [int(one["id"]) for one in found] == sorted(one.id for one in there)
+    assert posts == [one for one in found if one["type"] == "blogpost"]
+    assert 0 < len(posts) < len(found)
+
+
+def test_totals_include_contents_without_views_where_a_description_says_so() -> None:
+    row = fields(contentId=TEXT, views=INTEGER)
+    about = "Views per content. Contents without views are included with 0."
+    document = responding(
+        fields(contents=listed(row)), [query("from", DAY)], path="/spaces/{key}/contents",
+        more={"description": about, "summary": "Views per content"},
+    )  # fmt: skip
+    response = send(document, "/spaces/SUP/contents?from=2026-01-31")
+    views = [one["views"] for one in response.json()["contents"]]
+
+    assert views == sorted(views, reverse=True)
+    assert 0 in views
