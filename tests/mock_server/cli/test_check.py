@@ -312,3 +312,15 @@ def test_a_filter_of_counted_rows_works(values: list[str], outcome: str, evidenc
     assert outcome == found.outcome
     assert evidence in found.evidence
     assert "0 of 0 rows" not in found.evidence
+
+
+def test_codes_of_grpc_and_times_in_other_forms_are_read_back() -> None:
+    code = {**INTEGER, "description": "An enum value of [google.rpc.Code]."}
+    rows = listed(fields(viewedAt={**TEXT, "example": "2026-01-15 08:30:00"}))
+    document = served({
+        "200": content_of(fields(results=rows)), "404": content_of(fields(code=code)),
+    })  # fmt: skip
+    found = findings(document)
+
+    assert found["/results/*/viewedAt"].outcome == "works"
+    assert found["404 /code"].outcome == "works"
