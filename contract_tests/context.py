@@ -121,7 +121,7 @@ class RunContext(AbstractContextManager["RunContext"]):
 
     def open(self) -> None:
         """Prepare the run, so that errors are raised before anything is sent."""
-        _ = self.binding, self.known
+        _ = self.binding, self.known, self.validator
         self.listener.opened([self.wire(name) for name in self.target_names])
 
     def check_tokens(self) -> None:

@@ -18,7 +18,9 @@ from openapi_core.testing import MockRequest
 from openapi_core.validation.response.exceptions import HeaderValidationError
 from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 from openapi_core.validation.schemas.validators import SchemaValidator
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
+from contract_tests.errors import OptionError
 from contract_tests.model import pointer_of
 from contract_tests.wire.response import Response, parsed
 from mock_server import Document, Operation, shape_of
@@ -86,6 +88,7 @@ class ResponseValidator:
     """Validates responses against a document; caches the results for equal responses."""
 
     def __init__(self, document: Document) -> None:
+        """Compile the document; an `OptionError` if it is not valid OpenAPI."""
         self.document = document
         content = {**as_meant(document), "servers": [{"url": _HOST}]}
         # For other JSON content types, openapi-core would validate the raw bytes.
@@ -100,8 +103,14 @@ class ResponseValidator:
             "additional_properties_default_policy": "forbid",
             "response_properties_default_policy": "required",
         }
-        self._strict = _load(content, extra_media_type_deserializers=readers, **policies)
-        self._lenient = _load(content, extra_media_type_deserializers=readers)
+        try:
+            self._strict = _load(content, extra_media_type_deserializers=readers, **policies)
+            self._lenient = _load(content, extra_media_type_deserializers=readers)
+        except OpenAPIValidationError as error:
+            place = pointer_of(error.absolute_path)
+            raise OptionError(
+                f"openapi-core refuses {document.origin}: {place} is not valid OpenAPI."
+            ) from None
         self._checked: dict[Hashable, tuple[Complaint, ...]] = {}
 
     def complaints(self, response: Response) -> tuple[Complaint, ...]:

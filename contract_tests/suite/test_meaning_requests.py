@@ -66,7 +66,8 @@ def _numbers(
             wanted[Field.VIEWS] = sum(weight(bound, row) for row in derived.whole)
         if total is not None and limit is not None:
             is_last = start + limit >= total
-            wanted |= {Field.PAGES: ceil(total / limit), Field.IS_FIRST: start == 0}
+            # An empty report has no page, or one, as in Laravel.
+            wanted |= {Field.PAGES: ceil(total / limit) or None, Field.IS_FIRST: start == 0}
             wanted |= {Field.HAS_PREVIOUS: start > 0, Field.HAS_MORE: not is_last}
             wanted[Field.IS_LAST] = is_last
     got = derived.reading.values

@@ -33,9 +33,10 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
     """
     if field is Field.STATUS and "rpc.code" in shape.description.casefold():
         return lambda status: _RPC_CODES.get(status, _UNKNOWN_CODE)
-    if field in LINKS | {Field.CONTENT_URL} and _is_relative(shape, name):
+    is_absolute = shape.schema.get("format") in {"uri", "url"}  # RFC 3986
+    if field in LINKS | {Field.CONTENT_URL} and not is_absolute and _is_relative(shape, name):
         return relative
-    if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
+    if field is Field.ERROR_TYPE and is_absolute:
         return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
     return (_BY_FIELD.get(field) or _BY_KIND[field.kind])(field, shape, name)
 
@@ -54,9 +55,6 @@ _OF_RPC_ALONE = frozenset(_RPC_NAMES.values()) - frozenset(_HTTP_NAMES.values())
 _LONGEST_CODE = 100
 _CODE = re.compile(r"""\b[A-Z]{3,}(?:_[A-Z]+)*\b|(?<=["'`])[A-Za-z]+(?:[_-][A-Za-z]+)+(?=["'`])""")
 """Codes in a description, such as `NOT_FOUND` or `not_found`."""
-
-_URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
-"""Fields with URLs relative to the mock, which some documents require to be absolute (RFC 3986)."""
 
 
 _ADDRESS = re.compile(r"\bur[il]s?\b", re.IGNORECASE)

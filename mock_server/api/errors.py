@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from mock_server.api.context import context_of
+from mock_server.api.links import url_of
 from mock_server.api.responses import Responses, problem
 from mock_server.binding.fields import Field
 from mock_server.errors import (
@@ -55,7 +56,11 @@ def error_handler(document: Document, responses: Responses) -> ErrorHandler:
         if isinstance(error, ResponseValidationError):
             logger.warning("%s", error)
         operation = context.operation or next(iter(routes.at(path)), None)
-        values = {Field.INSTANCE: quote(path), Field.TIMESTAMP: context.now}
+        values = {
+            Field.INSTANCE: quote(path),
+            Field.REPORT_URL: url_of(request.scope),
+            Field.TIMESTAMP: context.now,
+        }
         try:
             response = responses.error(operation, error, values)
         except ResponseValidationError as broken:

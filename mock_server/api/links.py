@@ -1,7 +1,7 @@
 """Build the links from a page of a report to other pages."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -32,12 +32,12 @@ def page_links(
         if offset is None or not turning:
             return None
         name, part = next(iter(turning.items()))
-        return _url(scope, [*others, (name, _TURNING[part](query, offset))])
+        return url_of(scope, [*others, (name, _TURNING[part](query, offset))])
 
     return {
         Field.LINK_BASE: _origin(scope),
-        Field.SELF: _url(scope, sent),
-        Field.REPORT_URL: _url(scope, []),
+        Field.SELF: url_of(scope, sent),
+        Field.REPORT_URL: url_of(scope),
         Field.PREVIOUS: turned(before),
         Field.NEXT: turned(after),
         Field.FIRST_PAGE: turned(0),
@@ -69,7 +69,8 @@ def linked_in(written: str, field: Field) -> str | None:
     return None if found is None else found[1]
 
 
-def _url(scope: Mapping[str, Any], query: list[tuple[str, str]]) -> str:
+def url_of(scope: Mapping[str, Any], query: Sequence[tuple[str, str]] = ()) -> str:
+    """Return the URL of a request's path, with a query string."""
     query_string = f"?{urlencode(query)}" if query else ""
     return f"{_origin(scope)}{quote(scope['path'])}{query_string}"
 

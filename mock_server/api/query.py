@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mock_server.api.parameters import Arguments
 from mock_server.api.ranges import RangeReader, no_cursor, refused
-from mock_server.binding.fields import KEYS, Field, Grouping, Interval, Kind, Part
+from mock_server.binding.fields import Field, Grouping, Interval, Kind, Part
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
     choices,
@@ -48,12 +48,17 @@ BOUNDS: Mapping[Part | None, tuple[Part, ...]] = {
 """The bounds of a count that a parameter sets."""
 
 _ANONYMOUS, _NAMED = frozenset({"anonymous"}), frozenset({"known", "protected"})
+_KNOWN, _UNKNOWN = frozenset({"known"}), frozenset({"anonymous", "protected"})
 _PROTECTED, _OPEN = frozenset({"protected"}), frozenset({"known", "anonymous"})
 KINDS: Mapping[Part | None, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     Part.IS_ANONYMOUS: (_ANONYMOUS, _NAMED),
     Part.WITH_ANONYMOUS: (None, _NAMED),
     Part.WITHOUT_ANONYMOUS: (_NAMED, None),
     Part.ONLY_ANONYMOUS: (_ANONYMOUS, None),
+    Part.IS_KNOWN: (_NAMED, _ANONYMOUS),
+    Part.ONLY_KNOWN: (_NAMED, None),
+    Part.IS_UNKNOWN: (_UNKNOWN, _KNOWN),
+    Part.ONLY_UNKNOWN: (_UNKNOWN, None),
     Part.IS_PROTECTED: (_PROTECTED, _OPEN),
     Part.WITH_PROTECTED: (None, _OPEN),
     Part.WITHOUT_PROTECTED: (_OPEN, None),
@@ -95,7 +100,7 @@ class _Arguments(RangeReader):
             self._notes.append("the range ends before it starts, so the report is empty")
         offset, limit = self._page()
         paged = binding.parameter(Part.PAGE)
-        sort = self._sort() or (((KEYS[binding.grouping], False),) if binding.is_list else ())
+        sort = self._sort() or binding.usual_sort
         is_ordered, descending = self._direction(sort)
         contents, spaces = map(self._several, (Part.CONTENT_ID, Part.SPACE_KEY))
         space_key = self._text(Part.SPACE_KEY) if spaces is None else None
@@ -140,6 +145,7 @@ class _Arguments(RangeReader):
             with_protected=binding.with_protected,
             trashed=self._trashed(),
             has_gaps=binding.has_gaps,
+            has_slots=binding.has_slots,
             content_must_exist=self._must_exist(Part.CONTENT_ID),
             space_must_exist=self._must_exist(Part.SPACE_KEY),
             with_total=(

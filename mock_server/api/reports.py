@@ -26,10 +26,10 @@ from mock_server.binding.fields import CSV, LINKS, TABLES, Field, Grouping, Part
 from mock_server.binding.model import Binding, OperationBinding
 from mock_server.clock import DAY, start_of
 from mock_server.data.fields import FieldValues, Rows
-from mock_server.data.query import ReportQuery
+from mock_server.data.query import ReportQuery, page_number
 from mock_server.data.report import FIGURES
 from mock_server.data.site import Site
-from mock_server.errors import ApiError
+from mock_server.errors import ApiError, NotFoundError
 from mock_server.openapi.document import Document
 
 logger = logging.getLogger(__name__)
@@ -104,6 +104,9 @@ class _Reports:
             sums=FIGURES & bound.envelope,
             fields=self._responses.fields(bound),
         ).repeated(context.rows)
+        if bound.refuses_pages and query.offset and query.offset >= report.values[Field.TOTAL]:
+            last = report.values[Field.PAGES] - 1 + query.first_page
+            raise NotFoundError(f"There is no page {page_number(query)}; the last one is {last}.")
         if not bound.envelope.isdisjoint(_OF_SEARCHES):
             report.values.update(_of_searches(site, query, context.now))
         context.summary = ReportSummary(bound, query, report.values, start_of(site.world.installed))

@@ -110,7 +110,7 @@ class Responses:
         """Return an error response in the document's format, or as RFC 9457 problem details.
 
         If the operation does not declare the status, the format is that of the document's first
-        operation that declares it. The values are `INSTANCE` and `TIMESTAMP`.
+        operation that declares it. The values are `INSTANCE`, `REPORT_URL` and `TIMESTAMP`.
         """
         declaring = operation or self._likely(error.status)
         if declaring is not None and isinstance(error, InvalidRequestError):
@@ -236,6 +236,8 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
             "status phrase", leaf.shape.description
         ):
             bound[leaf.path] = PropertyBinding(Field.ERROR_TITLE, "described as the status's text")
+        elif bound[leaf.path].field is Field.INSTANCE and leaf.shape.schema.get("format") == "uri":
+            bound[leaf.path] = PropertyBinding(Field.REPORT_URL, "an absolute URL")
         elif leaf.names[-1].casefold() == "value":
             bound[leaf.path] = PropertyBinding(None, "the value that was sent")
     return bound

@@ -123,6 +123,12 @@ def fills_gaps(description: str) -> bool:
     )
 
 
+def leaves_gaps(description: str) -> bool:
+    """Return whether hours or weekdays without rows are left out."""
+    return any(says("without rows", clause) and says("not filled", clause)
+               for clause in _clauses(description))  # fmt: skip
+
+
 def number_of_top(text: str) -> int | None:
     """Return how many of the first a text names, such as `top 10` or `the ten most viewed`."""
     found = _first("top", text)

@@ -87,6 +87,10 @@ def envelope(
     ).read()
 
 
+_CREATED = "created at; erstellt am; created; created on; creation date; erstellt; angelegt am"
+"""Names of the creation time of a content, in an object that is about one."""
+
+
 def is_of_account(parameters: Iterable[ParameterBinding]) -> bool:
     """Return whether a path names the account whose visits are reported."""
     return any(binding.part is Part.ACCOUNT and binding.parameter.location == "path"
@@ -120,8 +124,8 @@ def _names_of_sums(
     for field, usual in _names_of_subject(subject).items():
         names[field] = "; ".join(filter(None, (names.get(field), usual)))
     own = {leaf.names[-1].casefold() for leaf in found}
-    if subject is Subject.CONTENT_VISITS and {"title", "name"} & own:
-        names[Field.CONTENT_TIME] = f"created at; created; created on; {names[Field.CONTENT_TIME]}"
+    if subject is Subject.CONTENT_VISITS and {"title", "name", "titel"} & own:
+        names[Field.CONTENT_TIME] = f"{_CREATED}; {names[Field.CONTENT_TIME]}"
     names[Field.CONTENTS] += "; pages; seiten"
     counted = _COUNTED.get(by_path, Field.VIEWS)
     names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
@@ -133,6 +137,7 @@ def _names_of_subject(subject: Subject) -> dict[Field, str]:
     names = {field: ROW_NAMES.get(field, "") for field in OWNERS.get(subject, ())}
     if subject is Subject.SPACE_VISITS:
         names[Field.SPACE_NAME] += "; name; title; label"
+        names[Field.SPACE_KIND] += "; type; kind"
     if subject is Subject.CONTENT_VISITS:
         names[Field.CONTENT_ID] += "; id"
     return names

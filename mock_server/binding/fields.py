@@ -70,6 +70,10 @@ class Part(StrEnum):
     WITH_ANONYMOUS = "with anonymous"
     WITHOUT_ANONYMOUS = "without anonymous"
     ONLY_ANONYMOUS = "only anonymous"
+    IS_KNOWN = "is known"
+    ONLY_KNOWN = "only known"
+    IS_UNKNOWN = "is unknown"
+    ONLY_UNKNOWN = "only unknown"
     IS_PROTECTED = "is protected"
     WITH_PROTECTED = "with protected"
     WITHOUT_PROTECTED = "without protected"
@@ -142,6 +146,7 @@ class Field(StrEnum):
     SPACE_KEY = "space key", Kind.TEXT
     SPACE_NAME = "space name", Kind.TEXT
     SPACE_KIND = "space kind", Kind.CHOICE
+    IS_PERSONAL = "is personal", Kind.FLAG
     IS_TRASHED = "is trashed", Kind.FLAG
     TRASH_TIME = "trash time", Kind.MOMENT
     DELETION_TIME = "deletion time", Kind.MOMENT

@@ -10,6 +10,7 @@ from mock_server.binding.descriptions import (
     EVER,
     fills_gaps,
     last_hours,
+    leaves_gaps,
     left_out_by,
     number_of_top,
     refuses_reversed,
@@ -126,9 +127,10 @@ def _operation_binding(
     status = int(success) if success.isdigit() else 200
     near = {path: known for path, known in readings[usual][1].items() if path.count("/") <= _NEAR}
     of_something = subject in _OF_SOMETHING or is_of_account(parameters)
-    is_list = listed is not None and KEYS[listed] in known_in(readings[usual][0].properties)
+    if listed is not None and KEYS[listed] not in known_in(readings[usual][0].properties):
+        listed = None
     is_ours = _is_ours(operation, subject, near, of_something=of_something) or (
-        has_lookups and (is_list or _is_lookup(operation, parameters, *readings[usual]))
+        has_lookups and (listed is not None or _is_lookup(operation, parameters, *readings[usual]))
     )
     if override == Override() and not is_ours:
         around = _of_empty_page(*readings[usual], parameters)
@@ -157,7 +159,7 @@ def _operation_binding(
             evidence=evidence,
             refuses_reversed=_refuses_reversed(operation, parameters),
             **_of_rows(document, operation, response, media_type.schema, rows, parts)
-            | (_OF_LISTS if is_list else {}),
+            | ({} if listed is None else _of_list(listed)),
         )
         for grouping, (rows, _) in readings.items()
     }
@@ -205,8 +207,24 @@ def _of_rows(
         if parts.isdisjoint(_OF_RANGES)
         else None,
         "has_gaps": not fills_gaps(described),
+        "has_slots": not leaves_gaps(described),
+        "usual_sort": ((Field.VIEWS, True),)
+        if rows.grouping in _BY_TIME and says("largest first", described)
+        else (),
+        "refuses_pages": Part.PAGE in parts and _refuses_pages(document, operation, schema),
         "left_out": left_out_by(described, is_of_viewers=rows.grouping is Grouping.VIEWERS),
     }
+
+
+_BY_TIME = frozenset({Grouping.DAYS, Grouping.HOURS, Grouping.WEEKDAYS})
+_OF_DJANGO = frozenset({"count", "next", "previous", "results"})
+"""The envelope of Django REST framework, in which a page after the last one is a 404."""
+
+
+def _refuses_pages(document: Document, operation: Operation, schema: Schema) -> bool:
+    missing = operation.responses.get("404")
+    is_of_django = shape_of(document, schema).properties.keys() == _OF_DJANGO
+    return missing is not None and (is_of_django or says("no page", missing.description))
 
 
 _OF_RANGES = frozenset({Part.START, Part.END, Part.PRESET, Part.DATE})
@@ -409,19 +427,22 @@ def _is_ours(
 
 
 _LISTED = frozenset({Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES})
-_OF_LISTS: dict[str, Any] = {
-    "is_list": True,
-    "has_gaps": False,
-    "hours": EVER,
-    "left_out": frozenset({"anonymous", "protected"}),
-    "with_protected": False,
-}
-"""What differs for an operation that lists contents, spaces or accounts, also without views."""
 _LOOKED_UP = {
     Part.CONTENT_ID: Field.CONTENT_ID,
     Part.SPACE_KEY: Field.SPACE_KEY,
     Part.ACCOUNT: Field.ACCOUNT,
 }
+
+
+def _of_list(grouping: Grouping) -> dict[str, Any]:
+    """Return what differs for an operation that lists contents, spaces or accounts, not views."""
+    return {
+        "usual_sort": ((KEYS[grouping], False),),
+        "has_gaps": False,
+        "hours": EVER,
+        "left_out": frozenset({"anonymous", "protected"}),
+        "with_protected": False,
+    }
 
 
 def _is_lookup(

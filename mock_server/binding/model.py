@@ -115,8 +115,12 @@ class OperationBinding:
     """The interval of totals per day, if no parameter selects it."""
     has_gaps: bool = True
     """Whether totals omit days, contents, spaces or accounts without rows."""
-    is_list: bool = False
-    """Whether it lists contents, spaces or accounts, sorted by their keys, and not views."""
+    has_slots: bool = True
+    """Whether totals include hours and weekdays without rows."""
+    usual_sort: tuple[tuple[Field, bool], ...] = ()
+    """The fields to sort by if a request has no order, and whether the largest come first."""
+    refuses_pages: bool = False
+    """Whether a page after the last one does not exist, instead of being empty."""
     left_out: frozenset[str] = frozenset()
     """The kinds of account that the operation is described to leave out."""
     hides_anonymous: bool = False

@@ -358,7 +358,9 @@ class _Candidate:
         """Return the default that a description names, here or in the document's own one."""
         if part not in _DEFAULTS:
             return None
-        texts = self._parameter.description, about(self.name, self._document.description)
+        texts = [self._parameter.description, about(self.name, self._document.description)]
+        if part is Part.START:
+            texts.append(self._operation.description)
         found = map(_DEFAULTS[part], texts)
         return next((value for value in found if value is not None), None)
 

@@ -30,7 +30,7 @@ _TEXTUAL_NUMBER = re.compile(r"\bu?int(?:32|64)\b")
 
 _ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_EMAIL, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS,
             Field.IS_KNOWN)  # fmt: skip
-_SPACE = (Field.SPACE_KEY, Field.SPACE_NAME, Field.SPACE_KIND)
+_SPACE = (Field.SPACE_KEY, Field.SPACE_NAME, Field.SPACE_KIND, Field.IS_PERSONAL)
 _CONTENT = (Field.CONTENT_ID, Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.CONTENT_URL, Field.PARENT_ID,
             Field.CONTENT_TIME, *_SPACE, Field.IS_TRASHED, Field.TRASH_TIME, Field.DELETION_TIME)  # fmt: skip
 _SEARCH = (Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL, Field.IS_UNSUCCESSFUL)

@@ -175,7 +175,8 @@ class _Check:
         response, changed = self._get({name: value})
         detail = f"{name}={value} gets {_described(response)}"
         if not response.is_success or changed is None:
-            return BREAKS, detail
+            is_after_last = bound.part is Part.PAGE and self._bound.refuses_pages
+            return WORKS if is_after_last and response.status_code == 404 else BREAKS, detail
         query = changed.query
         found = self._probe.rows(query) if bound.part in PAGING else self._every_row(query)
         size, total = changed.values[Field.SIZE], changed.values[Field.TOTAL]

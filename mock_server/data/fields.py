@@ -197,7 +197,12 @@ def without_gaps(
 def space_values(space: Space) -> FieldValues:
     """Return the values of a space."""
     kind = "personal" if space.personal else "global"
-    return {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name, Field.SPACE_KIND: kind}
+    return {
+        Field.SPACE_KEY: space.key,
+        Field.SPACE_NAME: space.name,
+        Field.SPACE_KIND: kind,
+        Field.IS_PERSONAL: space.personal,
+    }
 
 
 def content_values(content: Content, known: Known) -> FieldValues:

@@ -82,6 +82,8 @@ class ReportQuery:
     """The time zone of days; UTC if None."""
     has_gaps: bool = True
     """Whether totals omit days, contents, spaces or accounts without rows."""
+    has_slots: bool = True
+    """Whether totals include hours and weekdays without rows."""
     with_total: bool = True
     content_must_exist: bool = True
     space_must_exist: bool = True

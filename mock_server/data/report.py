@@ -140,7 +140,8 @@ class Selection:
         if grouping is Grouping.DAYS:
             return self._per_hour() if self.query.interval is Interval.HOUR else self._per_day()
         if grouping in {Grouping.HOURS, Grouping.WEEKDAYS}:
-            return slot_values(self.queries.per_slot(), grouping)
+            slots = slot_values(self.queries.per_slot(), grouping)
+            return [slot for slot in slots if self.query.has_slots or slot[Field.VIEWS]]
         subjects: Mapping[Grouping, Callable[[Any], FieldValues]] = {
             Grouping.VIEWERS: lambda account: account_values(account or None, known),
             Grouping.CONTENTS: lambda number: content_values(

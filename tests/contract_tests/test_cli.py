@@ -9,6 +9,7 @@ import pytest
 
 from contract_tests.errors import OptionError
 from contract_tests.options import options_from
+from tests.made_documents import fields, listed, responding, write
 
 
 def test_a_run_without_options_tests_the_mock_successfully(command: Any, tmp_path: Path) -> None:
@@ -77,6 +78,18 @@ def test_invalid_options_give_exit_code_2(command: Any, words: list[str], messag
     assert 2 == code
     assert message in err
     assert "Traceback" not in err
+
+
+def test_an_invalid_document_gives_exit_code_2_before_anything_is_sent(
+    command: Any, tmp_path: Path
+) -> None:
+    document = responding(fields(results=listed({"type": "string", "anonymous": None})))
+
+    code, out, err = command("run", "--document", str(write(document, tmp_path)))
+
+    assert 2 == code
+    assert "document.json: /paths/~1spaces~1{key}~1visits/get/responses/200 is not valid OpenAPI." in err
+    assert "Testing" not in out + err
 
 
 @pytest.mark.parametrize(("given", "expected"), [

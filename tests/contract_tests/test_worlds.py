@@ -77,13 +77,22 @@ TIMED = {"viewedAt": MOMENT, "pageId": TEXT}
     ("/spaces/{key}/views", TIMED, [
      query("from", {}, description="First day, such as 2026-01-01"), query("to", {}),
      query("skip", {}, description="How many rows to skip"), query("count", {})]),
-], ids=["range that moves", "described maximum", "no types"])  # fmt: skip
+    ("/spaces/{key}/views", TIMED, [query("from", DAY), query("to", DAY), query("page", INTEGER),
+     query("limit", {**INTEGER, "default": 9})]),
+], ids=["range that moves", "described maximum", "no types", "no report without a page"])  # fmt: skip
 def test_what_only_descriptions_say_breaks_no_requirement(
     path: str, row: dict[str, Any], parameters: list[dict[str, Any]], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     change_settings(monkeypatch, world="tiny", remember=0)  # cached responses do not move
-    around = {"from": MOMENT, "to": MOMENT, "total": INTEGER, "limit": INTEGER, "start": INTEGER}
+    around = {
+        "from": MOMENT,
+        "to": MOMENT,
+        "total": INTEGER,
+        "limit": INTEGER,
+        "start": INTEGER,
+        "pages": {**INTEGER, "minimum": 1},
+    }
     bearer = {"bearer": {"type": "http", "scheme": "bearer"}}
     body = fields(results=listed(fields(**row)), **around)
     document = responding(body, parameters, path=path, securitySchemes=bearer)

@@ -6,9 +6,11 @@ import pytest
 
 from mock_server.binding.infer import bind
 from mock_server.cli.probe import Probe
+from mock_server.clock import to_rfc3339
 from mock_server.data.site import Site
 from mock_server.openapi.document import Document
 from tests.made_documents import (
+    BOOLEAN,
     DAY,
     INTEGER,
     MOMENT,
@@ -77,15 +79,14 @@ def test_a_lookup_returns_the_content_or_the_account_of_the_views() -> None:
     account = get(
         beside_views("/accounts/{accountId}", ACCOUNT), accountId=view["accountId"]
     ).json()
-    space = get(
-        beside_views("/spaces/{spaceKey}", fields(key=TEXT, name=TEXT)), spaceKey="SUP"
-    ).json()
+    about = fields(key=TEXT, name=TEXT, isPersonal=BOOLEAN)
+    space = get(beside_views("/spaces/{spaceKey}", about), spaceKey="SUP").json()
 
     assert (content["id"], content["title"]) == (view["contentId"], view["contentTitle"])
     assert content["createdAt"] < view["viewedAt"]
     assert account["accountId"] == view["accountId"]
     assert " " in account["displayName"]
-    assert space == {"key": "SUP", "name": "Customer Care"}
+    assert space == {"key": "SUP", "name": "Customer Care", "isPersonal": False}
 
 
 @pytest.mark.parametrize(("path", "body", "sent"), [
@@ -113,6 +114,16 @@ def test_an_object_without_the_id_is_no_lookup(body: dict[str, Any]) -> None:
 
 
 SPACES = fields(spaces=listed(fields(key=TEXT, name=TEXT, type=TEXT)), total=INTEGER)
+
+
+def test_a_german_content_has_the_time_of_its_creation() -> None:
+    body = fields(id=TEXT, titel=TEXT, erstelltAm=MOMENT)
+    document = beside_views("/inhalte/{inhaltId}", body)
+    content = site_of(document).example_content()
+
+    found = get(document, inhaltId=str(content.id)).json()
+
+    assert found["erstelltAm"] == to_rfc3339(content.created)
 
 
 def test_a_list_of_spaces_has_all_of_them_by_key() -> None:
@@ -147,6 +158,19 @@ def test_a_list_of_contents_has_those_without_views_and_can_be_filtered() -> Non
     assert [int(one["id"]) for one in found] == sorted(one.id for one in there)
     assert posts == [one for one in found if one["type"] == "blogpost"]
     assert 0 < len(posts) < len(found)
+
+
+def test_a_list_of_contents_can_be_filtered_by_title() -> None:
+    title = {"name": "title", "in": "query", "schema": TEXT}
+    document = beside_views(
+        "/contents", fields(contents=listed(fields(id=TEXT, title=TEXT))), title
+    )
+    every = get(document).json()["contents"]
+    part = every[0]["title"][1:6]
+
+    found = get(document, title=part).json()["contents"]
+
+    assert found == [one for one in every if part.lower() in one["title"].lower()] != every
 
 
 def test_totals_include_contents_without_views_where_a_description_says_so() -> None:

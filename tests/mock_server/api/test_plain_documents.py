@@ -342,3 +342,108 @@ def test_the_path_beside_rows_is_a_url_if_it_is_described_as_one(about: str, sta
 
     assert path.startswith(start)
     assert path.endswith("/spaces/SUP/visits")
+
+
+def test_without_bounds_all_rows_are_returned_if_the_operation_says_so() -> None:
+    about = (
+        "Use `from` and `to` to restrict the period; without them, all views so far are returned."
+    )
+    edges, row = [query("from", MOMENT), query("to", MOMENT)], {**ROW, "n": TEXT}
+    body = fields(total=INTEGER, results=listed(fields(**row)))
+    said = responding(body, [*edges, query("limit", INTEGER)], more={"description": about})
+    plain = responding(body, [*edges, query("limit", INTEGER)])
+    since = {"from": "2020-01-01T00:00:00Z", "limit": 1}
+
+    total = get(said, limit=1).json()["total"]
+
+    assert total == get(plain, **since).json()["total"] > get(plain, limit=1).json()["total"]
+    before = get(said, to="2026-01-01T00:00:00Z", limit=1).json()["total"]
+    assert before == get(plain, to="2026-01-01T00:00:00Z", **since).json()["total"]
+
+
+@pytest.mark.parametrize(("description", "rows"), [
+    ("Default 3, at most 5", 5), ("Up to 5 per page", 5), ("höchstens 5", 5),
+    ("If unspecified, at most 3 rows will be returned", 9),
+])  # fmt: skip
+def test_a_page_size_is_at_most_what_its_description_says(description: str, rows: int) -> None:
+    assert (
+        len(rows_of(listing(ROW, [query("size", INTEGER, description=description)]), size=9))
+        == rows
+    )
+
+
+@pytest.mark.parametrize(("parameter", "sent", "kinds"), [
+    ("viewer__isnull", "true", {"anonymous", "protected"}), ("viewer__isnull", "false", {"known"}),
+    ("loggedIn", "true", {"known", "protected"}), ("loggedIn", "false", {"anonymous"}),
+])  # fmt: skip
+def test_rows_are_selected_by_whether_the_viewer_is_known(
+    parameter: str, sent: str, kinds: set[str]
+) -> None:
+    row = {"when": MOMENT, "kind": choice("known", "anonymous", "protected")}
+    rows = rows_of(listing(row, [query(parameter, BOOLEAN)]), **{parameter: sent})
+
+    assert {one["kind"] for one in rows} == kinds
+
+
+def hourly(description: str, **sent: str) -> list[dict[str, Any]]:
+    row, more = {"hour": INTEGER, "views": INTEGER}, {"description": description}
+    document = listing(row, [query("from", DAY)], path="/spaces/{key}/hours", more=more)
+    return rows_of(document, **sent)
+
+
+def test_hours_without_views_are_left_out_where_a_description_says_so() -> None:
+    sent = {"from": "2026-01-31"}
+    every = hourly("Views per hour of the day", **sent)
+    seen = [one for one in every if one["views"]]
+
+    assert [one["hour"] for one in every] == [*range(24)]
+    assert hourly("Per hour. Hours without visits are left out.", **sent) == seen != every
+
+
+def test_the_busiest_hours_come_first_where_a_description_says_so() -> None:
+    every = hourly("Views per hour of the day")
+    busiest = hourly("Views per hour, busiest hour first.")
+
+    assert busiest == sorted(every, key=lambda one: one["views"], reverse=True) != every
+
+
+@pytest.mark.parametrize(("names", "description", "status"), [
+    (("count", "next", "previous", "results"), "", 404), (("count", "results"), "", 200),
+    (("count", "results"), "There is no such space or page of results", 404),
+])  # fmt: skip
+def test_a_page_after_the_last_one_may_be_a_404(
+    names: tuple[str, ...], description: str, status: int
+) -> None:
+    body = fields(**{**dict.fromkeys(names, TEXT), "results": listed(fields(**ROW))})
+    missing = {**content_of(fields(detail=TEXT)), "description": description}
+    responses = {"200": content_of(body), "404": missing}
+    document = served(responses, [KEY, query("page", INTEGER)])
+
+    assert get(document, page=1).status_code == 200
+    assert get(document, page=99_999).status_code == status
+
+
+def test_a_window_shows_the_range() -> None:
+    meta = fields(windowStart=MOMENT, windowEnd=MOMENT)
+    document = responding(
+        fields(results=listed(fields(**ROW)), meta=meta),
+        [query("from", MOMENT), query("to", MOMENT)],
+    )
+    sent = {"from": "2026-01-20T00:00:00Z", "to": "2026-01-21T00:00:00Z"}
+
+    assert {*get(document, **sent).json()["meta"].values()} == {
+        "2026-01-20T00:00:00.000Z", "2026-01-21T00:00:00.000Z"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "authorized", "expected"), [
+    ("NOPE", True, "NICHT_GEFUNDEN"), ("SUP", False, "NICHT_ANGEMELDET"),
+])  # fmt: skip
+def test_codes_of_errors_may_be_german(key: str, authorized: bool, expected: str) -> None:
+    code = choice("UNGUELTIGE_ANFRAGE", "NICHT_ANGEMELDET", "NICHT_GEFUNDEN")
+    error = content_of(fields(fehlercode=code))
+    page = content_of(fields(results=listed(fields(**ROW))))
+    schemes = {"bearer": {"type": "http", "scheme": "bearer"}}
+    document = served({"200": page, "401": error, "404": error}, [KEY], securitySchemes=schemes)
+
+    assert get(document, key=key, authorized=authorized).json()["fehlercode"] == expected

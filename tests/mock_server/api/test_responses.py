@@ -121,13 +121,14 @@ def test_a_client_certificate_is_not_taken_for_a_token() -> None:
 # Errors
 
 
-def test_types_of_problems_are_absolute_where_the_document_wants_it() -> None:
+def test_urls_of_problems_are_absolute_where_the_document_wants_it() -> None:
     problem = {**fields(type=URI, instance=URI, status=INTEGER), "required": ["type", "instance"]}
     errors = dict.fromkeys(("401", "404"), content_of(problem))
     document = served({"200": content_of(ROWS), **errors}, securitySchemes=BEARER)
     refused, unknown = get(document, authorized=False), get(document, key="NONE")
     assert (401, 404) == (refused.status_code, unknown.status_code)
     assert "urn:viewtracker-mock:/__admin/problems%23not-found" == unknown.json()["type"]
+    assert "http://us.localhost/spaces/NONE/visits" == unknown.json()["instance"]
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def test_the_newest_come_first_where_a_description_says_so(description: str) -> 
 @pytest.mark.parametrize(("description", "expected"), [
     ("Number of different visitors with an account that is not protected", True),
     ("Benutzer mit Konto", True),
+    ("Anzahl verschiedener angemeldeter Benutzer; anonyme zählen nicht mit", True),
     ("Distinct visitors, anonymous ones count as one", False),
     ("Distinct visitors", False),
 ])  # fmt: skip
@@ -73,6 +74,7 @@ def test_a_default_start_is_so_many_hours_before_the_end(
 def test_an_operation_says_which_range_it_has(description: str, hours: int | None) -> None:
     assert last_hours(description) == hours
     assert (last_hours("All views so far") or 0) > 24 * 365 * 50
+    assert (last_hours("Alle Aufrufe seit der Installation") or 0) > 24 * 365 * 50
 
 
 @pytest.mark.parametrize("description", [
