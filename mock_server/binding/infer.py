@@ -7,7 +7,6 @@ from typing import Any
 
 from mock_server.binding.anonymous import with_anonymous
 from mock_server.binding.descriptions import (
-    EVER,
     fills_gaps,
     last_hours,
     leaves_gaps,
@@ -16,7 +15,7 @@ from mock_server.binding.descriptions import (
     refuses_reversed,
     says,
 )
-from mock_server.binding.envelope import envelope, headers_of, is_of_account
+from mock_server.binding.envelope import envelope, headers_of
 from mock_server.binding.fields import (
     KEYS,
     OF_PAGES,
@@ -30,11 +29,9 @@ from mock_server.binding.fields import (
 from mock_server.binding.file import Override, refuse_unbound
 from mock_server.binding.lexicon import (
     ENVELOPE_NAMES,
-    WORDS,
     grouping_of,
     interval_in,
     interval_of_path,
-    words_of,
 )
 from mock_server.binding.model import (
     NOT_OURS,
@@ -52,6 +49,13 @@ from mock_server.binding.rows import (
     known_in,
     rows_of,
     tells_protected,
+)
+from mock_server.binding.subjects import (
+    LISTED,
+    is_about_views,
+    is_lookup,
+    list_options,
+    subject_of,
 )
 from mock_server.binding.units import unit_of
 from mock_server.openapi.document import Document, MediaType, Operation, Response
@@ -112,12 +116,12 @@ def _operation_binding(
     if media_type is None:
         return "its response is not JSON"
     parameters = parameter_bindings(document, operation, override.parameters)
-    subject, evidence = _subject(operation, parameters)
+    subject, evidence = subject_of(operation, parameters)
     if override.subject is not None:
         subject, evidence = override.subject, "the binding file"
     groupings = _groupings(document, parameters, subject)
     by_path = grouping_of_path(operation)
-    listed = by_path if has_lookups and by_path in _LISTED else None
+    listed = by_path if has_lookups and by_path in LISTED else None
     usual = override.grouping or next(iter(groupings), listed)
     readings = {
         grouping: _body(document, media_type.schema, subject, parameters,
@@ -125,12 +129,10 @@ def _operation_binding(
         for grouping in dict.fromkeys((usual, *groupings))
     }  # fmt: skip
     status = int(success) if success.isdigit() else 200
-    near = {path: known for path, known in readings[usual][1].items() if path.count("/") <= _NEAR}
-    of_something = subject in _OF_SOMETHING or is_of_account(parameters)
     if listed is not None and KEYS[listed] not in known_in(readings[usual][0].properties):
         listed = None
-    is_ours = _is_ours(operation, subject, near, of_something=of_something) or (
-        has_lookups and (listed is not None or _is_lookup(operation, parameters, *readings[usual]))
+    is_ours = is_about_views(operation, subject, parameters, readings[usual][1]) or (
+        has_lookups and (listed is not None or is_lookup(operation, parameters, *readings[usual]))
     )
     if override == Override() and not is_ours:
         around = _of_empty_page(*readings[usual], parameters)
@@ -159,7 +161,7 @@ def _operation_binding(
             evidence=evidence,
             refuses_reversed=_refuses_reversed(operation, parameters),
             **_of_rows(document, operation, response, media_type.schema, rows, parts)
-            | ({} if listed is None else _of_list(listed)),
+            | ({} if listed is None else list_options(listed)),
         )
         for grouping, (rows, _) in readings.items()
     }
@@ -372,92 +374,6 @@ def _generated(
     )
 
 
-_PRIOR = 4
-"""Minimum score of an operation about views or searches."""
-_POINTS = {
-    **dict.fromkeys(
-        (Field.VIEWERS, Field.KNOWN_VIEWERS, Field.NUMBER_OF_RESULTS, Field.IS_PROTECTED, Field.IS_ANONYMOUS,
-         Field.TERM), 2,
-    ),
-    **dict.fromkeys(
-        (Field.TIME, Field.DAY, Field.LAST_TIME, Field.VIEWS, Field.PAGE_VIEWS, Field.BLOG_VIEWS, Field.UNSUCCESSFUL, Field.ACCOUNT, Field.ACCOUNT_KIND,
-         Field.CONTENT_ID, Field.SPACE_KEY, Field.IS_TRASHED), 1,
-    ),
-}  # fmt: skip
-"""Scores of fields; those that are typical for analytics score higher."""
-
-
-_FIGURES = frozenset({
-    Field.VIEWS, Field.VIEWERS, Field.KNOWN_VIEWERS, Field.SEARCHES, Field.UNSUCCESSFUL, Field.PAGE_VIEWS,
-    Field.BLOG_VIEWS, Field.ANONYMOUS_VIEWS,
-})  # fmt: skip
-_ENOUGH = 2
-"""Minimum number of such figures that make an object a summary of views."""
-_OF_SEARCHES = frozenset({Field.TERM, Field.VIEWS, Field.SEARCHES})
-_OF_SOMETHING = frozenset({Subject.CONTENT_VISITS, Subject.SPACE_VISITS})
-_NEAR = 6
-"""Maximum depth of properties that count; deeper ones describe other objects."""
-
-
-def _is_ours(
-    operation: Operation,
-    subject: Subject,
-    properties: Mapping[str, PropertyBinding],
-    *,
-    of_something: bool,
-) -> bool:
-    """Return whether an operation is about views or searches, rather than about common objects."""
-    words = {*words_of(operation.path), *words_of(operation.id), *words_of(operation.summary)}
-    views = WORDS["views"]
-    in_path = 3 * bool(words & (views - {"view"})) or ("view" in words) + sum(
-        bool(words & WORDS[name]) for name in ("reported", "searches", "reports")
-    )
-    known = known_in(properties)
-    names = [{*words_of(name)} for path in properties for name in path.split("/")]
-    in_names = any(views - {"view"} & name or ("view" in name and name & WORDS["viewing"])
-                   for name in names)  # fmt: skip
-    points = sum(_POINTS.get(field, 0) for field in known)
-    is_of_all = "{" not in operation.path and Field.TIME not in known
-    is_summary = is_of_all and len(known & _FIGURES) >= _ENOUGH
-    if not (in_path or (in_names and (of_something or is_summary))):
-        return False
-    if subject is Subject.SEARCHES and known.isdisjoint(_OF_SEARCHES):  # a search, not a report
-        return False
-    return in_path + in_names + of_something + points >= _PRIOR
-
-
-_LISTED = frozenset({Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES})
-_LOOKED_UP = {
-    Part.CONTENT_ID: Field.CONTENT_ID,
-    Part.SPACE_KEY: Field.SPACE_KEY,
-    Part.ACCOUNT: Field.ACCOUNT,
-}
-
-
-def _of_list(grouping: Grouping) -> dict[str, Any]:
-    """Return what differs for an operation that lists contents, spaces or accounts, not views."""
-    return {
-        "usual_sort": ((KEYS[grouping], False),),
-        "has_gaps": False,
-        "hours": EVER,
-        "left_out": frozenset({"anonymous", "protected"}),
-        "with_protected": False,
-    }
-
-
-def _is_lookup(
-    operation: Operation,
-    parameters: Iterable[ParameterBinding],
-    rows: Rows,
-    properties: Mapping[str, PropertyBinding],
-) -> bool:
-    """Return whether an operation returns the content, space or account at the end of its path."""
-    end = operation.path.rstrip("/").rpartition("/")[2]
-    parts = (bound.part for bound in parameters if end == f"{{{bound.parameter.name}}}")
-    fields = {_LOOKED_UP.get(part) for part in parts if part is not None} - {None}
-    return rows.at is None and not fields.isdisjoint(known_in(properties))
-
-
 def _corrections(fields: Mapping[str, Field | None]) -> dict[str, PropertyBinding]:
     return {name: PropertyBinding(field, "the binding file") for name, field in fields.items()}
 
@@ -477,20 +393,3 @@ def _json_of(document: Document, response: Response) -> MediaType | None:
 
 def _is_number(document: Document, media: MediaType) -> bool:
     return bool({"integer", "number"} & shape_of(document, media.schema).types)
-
-
-def _subject(operation: Operation, parameters: Iterable[ParameterBinding]) -> tuple[Subject, str]:
-    parts = {binding.part: binding.parameter.name for binding in parameters}
-    for part, subject in (
-        (Part.CONTENT_ID, Subject.CONTENT_VISITS),
-        (Part.SPACE_KEY, Subject.SPACE_VISITS),
-    ):
-        if part in parts:
-            return subject, f"its parameter {parts[part]!r}"
-    last = {word for segment in operation.path.split("/")[-2:] for word in words_of(segment)}
-    if WORDS["searches"] & last:
-        return Subject.SEARCHES, f"its path {operation.path!r}"
-    named = set(words_of(operation.id)) | set(words_of(operation.summary))
-    if {"search", "searches"} & named:
-        return Subject.SEARCHES, "its name or summary"
-    return Subject.SITE_VISITS, "the lack of a content, space or search in its path"

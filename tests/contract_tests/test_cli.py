@@ -88,7 +88,10 @@ def test_an_invalid_document_gives_exit_code_2_before_anything_is_sent(
     code, out, err = command("run", "--document", str(write(document, tmp_path)))
 
     assert 2 == code
-    assert "document.json: /paths/~1spaces~1{key}~1visits/get/responses/200 is not valid OpenAPI." in err
+    assert (
+        "document.json: /paths/~1spaces~1{key}~1visits/get/responses/200 is not valid OpenAPI."
+        in err
+    )
     assert "Testing" not in out + err
 
 
