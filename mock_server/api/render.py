@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from mock_server.api.convert import Convert, converter, relative
 from mock_server.api.generate import invent, offered
@@ -29,7 +30,7 @@ from mock_server.binding.anonymous import is_for_known
 from mock_server.binding.descriptions import number_of_top, word_for_protected
 from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind
 from mock_server.binding.lexicon import choices, words_of
-from mock_server.binding.model import PropertyBinding
+from mock_server.binding.model import PropertyBinding, Resource
 from mock_server.data.fields import Rows
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import Schema, Shape, Variants, shape_of, variants_of, with_links
@@ -79,6 +80,8 @@ class Renderer:
         self._lists = lists
         self._bound = {path: binding.field for path, binding in properties.items()
                        if binding.field is not None}  # fmt: skip
+        self._resources = {path: binding.resource for path, binding in properties.items()
+                           if binding.resource is not None}  # fmt: skip
         self._fields = frozenset(self._bound.values())
         self._seeds = _seeds_of(properties)
         self._needed = frozenset(above for path in {*self._bound, *self._lists, rows_at or ""}
@@ -125,7 +128,9 @@ class Renderer:
             messages = shape.schema["additionalProperties"]
             return by_parameter(self._compiled(messages, f"{at}/*", above, required=True))
         field = self._bound.get(at)
-        if field is None or "const" in shape.schema:
+        if (resource := self._resources.get(at)) is not None:
+            return self._link_to(resource, shape, schema, at, required=required)
+        if field in {None, Field.RESOURCE_URL} or "const" in shape.schema:
             return self._invented(schema, at, required=required or not self._is_sparse)
         return self._known(shape, schema, at, field, required=required)
 
@@ -261,6 +266,22 @@ class Renderer:
             return invent(self._document, schema, f"{key}{at}")
 
         return Writer(write, frozenset({seed}))
+
+    def _link_to(
+        self, resource: Resource, shape: Shape, schema: Schema, at: str, *, required: bool
+    ) -> Writer:
+        """Render a link to another operation, by what its path names."""
+        field, parameter, before, after = resource
+        written = converter(field, shape_of(self._document, parameter.schema), parameter.name)
+        otherwise = self._withheld(shape, schema, at, required=required)
+
+        def write(values: Values) -> Any:
+            value = values.get(field)
+            if value is None or (field is Field.ACCOUNT and _is_nobody(values)):
+                return otherwise(values)
+            return f"{before}{quote(str(written(value)), safe=':~')}{after}"
+
+        return Writer(write, frozenset({field, Field.IS_ANONYMOUS}))
 
     def _known(
         self, shape: Shape, schema: Schema, at: str, field: Field, *, required: bool

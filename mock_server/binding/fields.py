@@ -206,6 +206,7 @@ class Field(StrEnum):
     FIRST_PAGE = "first page", Kind.TEXT
     LAST_PAGE = "last page", Kind.TEXT
     LINK_BASE = "base of links", Kind.TEXT
+    RESOURCE_URL = "URL of a resource", Kind.TEXT
     REPORT_URL = "URL without query", Kind.TEXT
     NEXT_CURSOR = "next cursor", Kind.TEXT
     PREVIOUS_CURSOR = "previous cursor", Kind.TEXT

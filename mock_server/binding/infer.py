@@ -42,6 +42,7 @@ from mock_server.binding.model import (
 )
 from mock_server.binding.parameters import parameter_bindings
 from mock_server.binding.properties import property_binding
+from mock_server.binding.resources import with_resources
 from mock_server.binding.rows import (
     Rows,
     array_at,
@@ -97,7 +98,7 @@ def bind(document: Document, overrides: Mapping[str, Override] | None = None) ->
     others = [binding.operation for binding in bound.values() if binding.evidence == NOT_OURS]
     if len(bound) - len(others) >= len(bound) * _LEAST_OURS:
         read(others, has_lookups=True)
-    return Binding(with_anonymous(document, bound), unbound)
+    return Binding(with_resources(document, with_anonymous(document, bound)), unbound)
 
 
 def _operation_binding(

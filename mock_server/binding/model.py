@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from mock_server.binding.descriptions import edge_of, says
 from mock_server.binding.fields import LINKS, TABLES, Field, Grouping, Interval, Part, Subject, Unit
@@ -81,6 +81,17 @@ class ParameterBinding:
         return SECOND if self.unit is Unit.SECONDS else 1
 
 
+class Resource(NamedTuple):
+    """An operation about one content, space or account, to which responses link."""
+
+    field: Field
+    """What its path names."""
+    parameter: Parameter
+    before: str
+    """The path before the value of the parameter."""
+    after: str
+
+
 @dataclass(frozen=True)
 class PropertyBinding:
     """The meaning of a property or header."""
@@ -88,6 +99,8 @@ class PropertyBinding:
     field: Field | None
     """None if unknown; the value is then generated."""
     evidence: str
+    resource: Resource | None = None
+    """The operation that a `RESOURCE_URL` leads to."""
 
 
 @dataclass(frozen=True)

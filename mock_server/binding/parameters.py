@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mock_server.binding.descriptions import (
     about,
@@ -358,11 +358,23 @@ class _Candidate:
         """Return the default that a description names, here or in the document's own one."""
         if part not in _DEFAULTS:
             return None
-        texts = [self._parameter.description, about(self.name, self._document.description)]
-        if part is Part.START:
-            texts.append(self._operation.description)
-        found = map(_DEFAULTS[part], texts)
+        own = self._parameter.description, about(self.name, self._document.description)
+        of_operation = (self._operation.description,) if part is Part.START else ()
+        elsewhere = () if any(own) else self._said_elsewhere(with_operations=part is Part.START)
+        found = map(_DEFAULTS[part], (*own, *of_operation, *elsewhere))
         return next((value for value in found if value is not None), None)
+
+    def _said_elsewhere(self, *, with_operations: bool) -> Sequence[str]:
+        """Return what other operations say of their parameter with this name; cached by name."""
+        key = "descriptions of", self.name, with_operations
+        if key not in self._document.readings:
+            named = [(operation, parameter) for operation in self._document.operations
+                     for parameter in operation.parameters if parameter.name == self.name]  # fmt: skip
+            texts = [text for operation, parameter in named
+                     for text in (parameter.description, operation.description * with_operations)]  # fmt: skip
+            self._document.readings[key] = [*dict.fromkeys(filter(None, texts))]
+        found: list[str] = self._document.readings[key]
+        return found
 
 
 def _is_named_like_edge(name: str, telling: frozenset[str]) -> bool:

@@ -8,6 +8,7 @@ from mock_server.binding.envelope import is_of_account
 from mock_server.binding.fields import KEYS, Field, Grouping, Part, Subject
 from mock_server.binding.lexicon import WORDS, words_of
 from mock_server.binding.model import ParameterBinding, PropertyBinding
+from mock_server.binding.resources import IDENTITIES
 from mock_server.binding.rows import Rows, known_in
 from mock_server.openapi.document import Operation
 
@@ -86,11 +87,6 @@ def is_about_views(
 
 LISTED = frozenset({Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES})
 """What operations may list that are not about views."""
-_LOOKED_UP = {
-    Part.CONTENT_ID: Field.CONTENT_ID,
-    Part.SPACE_KEY: Field.SPACE_KEY,
-    Part.ACCOUNT: Field.ACCOUNT,
-}
 
 
 def list_options(grouping: Grouping) -> dict[str, Any]:
@@ -112,6 +108,6 @@ def is_lookup(
 ) -> bool:
     """Return whether an operation returns the content, space or account at the end of its path."""
     end = operation.path.rstrip("/").rpartition("/")[2]
-    parts = (bound.part for bound in parameters if end == f"{{{bound.parameter.name}}}")
-    fields = {_LOOKED_UP.get(part) for part in parts if part is not None} - {None}
+    parts = {bound.part for bound in parameters if end == f"{{{bound.parameter.name}}}"}
+    fields = {field for part, field in IDENTITIES.items() if part in parts}
     return rows.at is None and not fields.isdisjoint(known_in(properties))

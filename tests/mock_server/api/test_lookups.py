@@ -113,6 +113,61 @@ def test_an_object_without_the_id_is_no_lookup(body: dict[str, Any]) -> None:
     assert get(beside_views("/contents/{contentId}", body), contentId="1").status_code == 200
 
 
+LINK = fields(href=TEXT)
+
+
+def test_links_lead_to_the_lookups_and_the_views_of_what_they_are_about() -> None:
+    links = fields(self=LINK, views=LINK, author=LINK)
+    space = fields(key=TEXT, name=TEXT, _links=links)
+    document = beside_views("/spaces/{spaceKey}", space)
+    found = get(document, spaceKey="SUP").json()["_links"]
+    probe = Probe(document, bind(document))
+
+    assert found["views"]["href"] == "/spaces/SUP/views"
+    for name in ("self", "views"):
+        assert probe.follow(found[name]["href"], {})[0].status_code == 200
+    assert not found["author"]["href"].startswith("/")
+
+
+def test_rows_link_to_their_space_but_not_to_themselves() -> None:
+    row = fields(viewedAt=MOMENT, spaceKey=TEXT, links=fields(space=TEXT, self=TEXT))
+    document = beside_views("/spaces/{spaceKey}", fields(key=TEXT))
+    views = document.content["paths"]["/spaces/{spaceKey}/views"]["get"]
+    views["responses"] = {
+        "200": content_of(fields(spaceKey=TEXT, views=listed(row), _links=fields(self=LINK)))
+    }
+    document = Document(document.content, origin="made")
+    probe = Probe(document, bind(document))
+    found = probe.get(document.operations[1], {"spaceKey": "SUP"}, authorized=True)[0].json()
+
+    assert {view["links"]["space"] for view in found["views"]} == {"/spaces/SUP"}
+    assert found["_links"]["self"]["href"] == "http://us.localhost/spaces/SUP/views"
+    assert not any(view["links"]["self"].startswith("/") for view in found["views"])
+
+
+def test_nobody_has_no_link() -> None:
+    row = fields(viewedAt=MOMENT, accountId=TEXT, anonymous=BOOLEAN, links=fields(user=TEXT))
+    document = beside_views("/users/{accountId}", ACCOUNT)
+    views = document.content["paths"]["/spaces/{spaceKey}/views"]["get"]
+    views["responses"] = {"200": content_of(fields(views=listed(row)))}
+    document = Document(document.content, origin="made")
+    probe = Probe(document, bind(document))
+    found = probe.get(document.operations[1], {"spaceKey": "SUP"}, authorized=True)[0].json()
+    links = {view["anonymous"]: view["links"].get("user") for view in found["views"]}
+
+    assert links[True] is None
+    assert str(links[False]).startswith("/users/")
+
+
+@pytest.mark.parametrize("link", [{**TEXT, "format": "uri"}, {**TEXT, "format": "uuid"}])
+def test_a_link_of_another_format_is_generated(link: dict[str, Any]) -> None:
+    space = fields(key=TEXT, _links=fields(views=fields(href=link)))
+    found = get(beside_views("/spaces/{spaceKey}", space), spaceKey="SUP")
+
+    assert found.status_code == 200
+    assert "/spaces" not in found.json()["_links"]["views"]["href"]
+
+
 SPACES = fields(spaces=listed(fields(key=TEXT, name=TEXT, type=TEXT)), total=INTEGER)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.openapi.document import Document
 from tests.made_documents import (
     BOOLEAN,
     DAY,
@@ -359,6 +360,23 @@ def test_without_bounds_all_rows_are_returned_if_the_operation_says_so() -> None
     assert total == get(plain, **since).json()["total"] > get(plain, limit=1).json()["total"]
     before = get(said, to="2026-01-01T00:00:00Z", limit=1).json()["total"]
     assert before == get(plain, to="2026-01-01T00:00:00Z", **since).json()["total"]
+
+
+@pytest.mark.parametrize(("described", "rows"), [("By default 4", 4), ("", 100)])
+def test_a_parameter_without_a_description_has_the_default_of_its_namesakes(
+    described: str, rows: int
+) -> None:
+    edges = [query("from", MOMENT), query("to", MOMENT)]
+    size = query("size", INTEGER)
+    document = listing(ROW, [*edges, size])
+    about = "Defaults to the last 2 days; without them, all views so far are returned"
+    other = {"summary": "Views", "description": about, "responses": {"200": content_of(fields())},
+             "parameters": [*edges, {**size, "description": described}]}  # fmt: skip
+    document.content["paths"]["/views"] = {"get": {**other, "operationId": "other"}}
+    document = Document(document.content, origin="made")
+
+    assert len(rows_of(document)) == rows
+    assert rows_of(document)[0]["when"] < "2025-01-01"
 
 
 @pytest.mark.parametrize(("description", "rows"), [
