@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mock_server.openapi.document import Document, Operation
     from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document
     from mock_server.openapi.lower import served_schemes
-    from mock_server.openapi.schemas import shape_of
+    from mock_server.openapi.schemas import is_local, shape_of
     from mock_server.settings import Settings
     from mock_server.testing.mock import MockServer, Verbs
     from mock_server.testing.transports import adapter, transport
@@ -47,6 +47,7 @@ __all__ = [
     "__version__",
     "adapter",
     "bind",
+    "is_local",
     "read_document",
     "run_commands",
     "served_schemes",
@@ -65,7 +66,7 @@ _MODULES = {
     "openapi.document": "Document Operation",
     "openapi.load": "DEFAULT_DOCUMENT read_document",
     "openapi.lower": "served_schemes",
-    "openapi.schemas": "shape_of",
+    "openapi.schemas": "is_local shape_of",
     "settings": "Settings",
     "testing.mock": "MockServer Verbs",
     "testing.transports": "adapter transport",

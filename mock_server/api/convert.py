@@ -16,7 +16,7 @@ from mock_server.binding.units import CLOCK, examples_of, form_of, is_clock, uni
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import WEEKDAYS, number_of, uuid_of
 from mock_server.data.zones import local_time
-from mock_server.openapi.schemas import Shape
+from mock_server.openapi.schemas import Shape, is_local
 from mock_server.world.domain import ANONYMOUS
 
 Convert = Callable[[Any], Any]
@@ -90,6 +90,10 @@ def _moment(field: Field, shape: Shape, name: str) -> Convert:
         scale = SECOND if unit is Unit.SECONDS else 1
         written = str if "string" in shape.types else int
         return lambda moment: written(moment // scale)
+    if is_local(shape.schema):
+        return lambda moment: _to_rfc3339(moment)[:-1]
+    if says("full seconds", shape.description):
+        return lambda moment: f"{_to_rfc3339(moment)[:-5]}Z"
     form = form_of(shape) or ("%Y-%m" if unit is Unit.MONTH else None)
     if form is None and (unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)):
         return lambda moment: local_time(moment).date().isoformat()
@@ -117,18 +121,22 @@ def _to_rfc3339(moment: int) -> str:
     return f"{_day_and_hour(hours)}{clock}Z"
 
 
+_UUIDS = frozenset({"uuid", "guid"})
+"""Formats of UUIDs; .NET calls them GUIDs."""
+
+
 def _row_id(_: Field, shape: Shape, _name: str) -> Convert:
     if _NUMBERS & shape.types:
         largest = min(int(shape.schema.get("maximum", _SAFE_INTEGER)), _largest_of(shape))
         return lambda identity: 1 + identity % largest
-    if shape.schema.get("format") == "uuid":
+    if shape.schema.get("format") in _UUIDS:
         return lambda identity: str(UUID(int=identity, version=5))
     longest = shape.schema.get("maxLength", 32)
     return lambda identity: f"{identity:032x}"[:longest]
 
 
 def _id(_: Field, shape: Shape, _name: str) -> Convert:
-    if shape.schema.get("format") == "uuid":
+    if shape.schema.get("format") in _UUIDS:
         return lambda identity: str(UUID(int=identity))  # reversible
     return int if _NUMBERS & shape.types else str
 
@@ -144,7 +152,7 @@ def _account(field: Field, shape: Shape, name: str) -> Convert:
 def _text(_: Field, shape: Shape, _name: str) -> Convert:
     if _NUMBERS & shape.types and "string" not in shape.types:
         return number_of
-    if shape.schema.get("format") == "uuid":
+    if shape.schema.get("format") in _UUIDS:
         return uuid_of
     longest = shape.schema.get("maxLength")
     return str if longest is None else lambda text: str(text)[:longest]

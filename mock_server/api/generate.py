@@ -171,7 +171,9 @@ _FORMATS: dict[str, Callable[[random.Random], str]] = {
     "date-time": lambda chance: f"{_moment(chance):%Y-%m-%dT%H:%M:%SZ}",
     "time": lambda chance: f"{_moment(chance):%H:%M:%SZ}",
     "duration": lambda chance: f"PT{1 + int(chance.random() * 59)}M",
-    "uuid": lambda chance: str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+    **dict.fromkeys(
+        ("uuid", "guid"), lambda chance: str(uuid.UUID(int=chance.getrandbits(128), version=4))
+    ),
     "uri": lambda chance: f"https://{_word(chance)}.example/{_word(chance)}",
     "uri-reference": lambda chance: f"/{_word(chance)}",
     "url": lambda chance: f"https://{_word(chance)}.example/{_word(chance)}",

@@ -87,7 +87,8 @@ class RangeReader:
         if named and (days := days_of_preset(named, self._today())) is not None:
             return self._start_of(days[0], 0)
         if bound is not None and bound.default is not None:
-            return self._described_start(bound, bound.default, end)
+            is_before_now = says("before now", bound.parameter.description)
+            return self._described_start(bound, bound.default, None if is_before_now else end)
         if end is not None:
             return end - DEFAULT_DAYS * DAY
         return self._start_of(self._today(), 1 - DEFAULT_DAYS)

@@ -150,7 +150,7 @@ class _Envelope:
         self,
         found: Sequence[Leaf],
         names: Mapping[Field, str],
-        parameters: Iterable[ParameterBinding],
+        parameters: Sequence[ParameterBinding],
         subject: Subject,
         grouping: Grouping,
         *,
@@ -161,6 +161,8 @@ class _Envelope:
         self._bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
         parts = {binding.part for binding in parameters}
         self._has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
+        self._cursors = " ".join(binding.parameter.description for binding in parameters
+                                 if binding.part is Part.CURSOR)  # fmt: skip
         self._has_cursor = Part.CURSOR in parts and not self._has_numbers
         self._ranges_are_text = any(binding.unit in _TEXTUAL for binding in parameters)
         self._echoes = {normalised([binding.parameter.name]): _ECHOES[binding.part]
@@ -174,6 +176,7 @@ class _Envelope:
         self._bound |= page_views_beside(self._found, self._bound)
         for rule in (
             self._by_description,
+            self._by_others,
             self._by_echo,
             self._beside_total,
             self._in_list_of_links,
@@ -218,6 +221,16 @@ class _Envelope:
         is_of_views = bool(words & _VIEWS) and not words & _OF_ROWS
         if is_of_totals and (is_of_views or says("number of views", leaf.shape.description)):
             return PropertyBinding(Field.VIEWS, "described as a count of views")
+        return None
+
+    def _by_others(self, leaf: Leaf) -> PropertyBinding | None:
+        """Bind what only errors have, and what the description of the cursor names."""
+        if self._bound[leaf.path].field is not None:
+            return None
+        if says("absent on success", leaf.shape.description):
+            return PropertyBinding(Field.DETAIL, "described as absent on success")
+        if f"`{leaf.names[-1]}`" in self._cursors:
+            return PropertyBinding(Field.NEXT_CURSOR, "named by the description of the cursor")
         return None
 
     def _by_echo(self, leaf: Leaf) -> PropertyBinding | None:

@@ -262,7 +262,8 @@ class _Candidate:
         is_typed = (part in _BY_VALUES and bool(names_of(self._schema))) or bool(
             _TYPES.get(part, _TEXTS) & self._types
         )
-        is_date = part in _CURSOR_PARTS and self._shape.is_moment
+        is_said = {"iso", "rfc"} & self._described or "date-time" in self._parameter.description
+        is_date = part in _CURSOR_PARTS and (self._shape.is_moment or bool(is_said))
         return is_meant if is_meant is not None else is_typed and not is_date
 
     def _is_only(self, part: Part) -> bool:

@@ -241,7 +241,9 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
         return _fits_moment(shape, types)
     if kind is Kind.ID or (field in {Field.ACCOUNT, Field.SPACE_KEY} and not shape.is_moment):
         return is_number or "string" in types  # a derived number or UUID is possible
-    return "string" in types and not (shape.is_moment or shape.schema.get("format") == "uuid")
+    return "string" in types and not (
+        shape.is_moment or shape.schema.get("format") in {"uuid", "guid"}
+    )
 
 
 _NUMBERS = frozenset({"integer", "number"})

@@ -52,27 +52,34 @@ def _links(
     document: Document, bound: OperationBinding, targets: Targets
 ) -> Iterator[tuple[str, PropertyBinding]]:
     """Yield the links of objects whose schema allows a relative URL."""
-    for leaf in leaves(document, bound.media_type.schema):
-        known, names = bound.properties.get(leaf.path), leaf.path.split("/")
-        place = next((n for n, name in enumerate(names) if name in _LINKS), 0)
-        is_own = place > (bound.rows_at is not None)  # not of the page
-        is_url = names[place + 2 :] in ([], ["href"]) and "format" not in leaf.shape.schema
-        if not (place and is_own and is_url) or known is None or "string" not in leaf.shape.types:
-            continue
-        around, relation = "/".join(names[:place]), words_of(names[place + 1])
-        if (resource := _resource(bound, around, relation, targets)) is not None:
+    found = {path: resource for path in bound.properties
+             if (resource := _resource(bound, path, targets)) is not None}  # fmt: skip
+    shapes = (
+        {leaf.path: leaf.shape for leaf in leaves(document, bound.media_type.schema)}
+        if found
+        else {}
+    )
+    for path, resource in found.items():
+        shape = shapes.get(path)
+        if shape is not None and "string" in shape.types and "format" not in shape.schema:
             evidence = f"links to {resource.before}…{resource.after}"
-            yield leaf.path, PropertyBinding(Field.RESOURCE_URL, evidence, resource)
+            yield path, PropertyBinding(Field.RESOURCE_URL, evidence, resource)
 
 
-def _resource(
-    bound: OperationBinding, around: str, relation: tuple[str, ...], targets: Targets
-) -> Resource | None:
+def _resource(bound: OperationBinding, path: str, targets: Targets) -> Resource | None:
+    """Return the operation that a link such as `/results/*/_links/content/href` leads to."""
+    names = path.split("/")
+    place = next((n for n, name in enumerate(names) if name in _LINKS), 0)
+    is_own = place > (bound.rows_at is not None)  # not of the page
+    if not is_own or names[place + 2 :] not in ([], ["href"]):
+        return None
+    relation = words_of(names[place + 1])
     for field, words in _RELATED.items():
         if relation and {*relation} <= words:
             return targets.get((field, ()))
-    own = {binding.field for path, binding in bound.properties.items()
-           if path.rpartition("/")[0] == around}  # fmt: skip
+    around = "/".join(names[:place])
+    own = {binding.field for other, binding in bound.properties.items()
+           if other.rpartition("/")[0] == around}  # fmt: skip
     if own & {Field.TIME, Field.ROW_ID}:  # a view, which has no operation of its own
         return None
     named = next((field for field in _RELATED if field in own), None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_server.binding.fields import Unit
 from mock_server.binding.lexicon import words_of
-from mock_server.openapi.schemas import Shape
+from mock_server.openapi.schemas import Shape, is_local
 
 
 def unit_of(name: str, shape: Shape, description: str = "") -> Unit:
@@ -58,6 +58,8 @@ def form_of(shape: Shape, description: str = "") -> str | None:
         shape: The shape of the property or parameter.
         description: The description of a parameter, beside that of its schema.
     """
+    if is_local(shape.schema):
+        return "%Y-%m-%dT%H:%M:%S"
     if "string" not in shape.types or shape.schema.get("format") in {"date", "date-time", "time"}:
         return None
     examples = [str(example) for example in examples_of(shape.schema)]

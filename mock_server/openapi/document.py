@@ -265,6 +265,12 @@ class Document:
         schema = schema_in(node)
         resolved = self.resolve(schema)
         about = resolved.get("description") if isinstance(resolved, Mapping) else None
+        if (
+            "example" in node
+            and isinstance(schema, dict)
+            and not {"$ref", "example"} & schema.keys()
+        ):
+            schema = {**schema, "example": node["example"]}
         parameter = Parameter(
             name=str(node["name"]),
             location=str(node["in"]),
@@ -286,7 +292,9 @@ class Document:
                 name=f"{parameter.name}[{name}]" if is_deep else name,
                 required=parameter.required and name in members.get("required", ()),
                 schema=schema,
-                description=str(self.resolve(schema).get("description") or ""),
+                description=". ".join(
+                    filter(None, (self.resolve(schema).get("description"), parameter.description))
+                ),
                 explode=True,
             )
             for name, schema in (members.get("properties") or {}).items()

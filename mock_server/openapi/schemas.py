@@ -97,6 +97,8 @@ def shape_of(document: Document, schema: Any) -> Shape:
     if known is not None:
         return cast("Shape", known[1])
     merged = _merged(document, schema, depth=0)
+    if (always := _ALWAYS.match(str(merged.get("description") or ""))) is not None:
+        merged = {**merged, "const": always[1].lower() == "true"}
     types, nullable = types_of(merged), bool(merged.get("nullable"))
     shape = Shape(merged, types - {"null"}, "null" in types or nullable, document.counts_seconds)
     document.flattened[id(schema)] = (schema, shape)  # a reference keeps the id unique
@@ -247,6 +249,26 @@ DEEPEST = 6
 MOST_LEAVES = 150
 """Maximum number of properties to examine; the values of others are generated."""
 _MOST_STEPS = 1_500
+_ALWAYS = re.compile(r"\W*(?:is )?(?:always|immer) (true|false)\b", re.IGNORECASE)
+"""Descriptions of constants."""
+_LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
+_SAID_LOCAL = re.compile(
+    r"\b(?:without (?:an? )?|no |ohne )(?:time ?zone|offset|zeitzone)\b|\blocal date-?time\b",
+    re.IGNORECASE,
+)
+
+
+def is_local(schema: Schema) -> bool:
+    """Return whether a schema shows or describes date-times without an offset.
+
+    Generators declare Java's `LocalDateTime` as a `date-time`, which needs one (RFC 3339).
+    """
+    shown = str(schema.get("example", schema.get("default")))
+    is_said = _SAID_LOCAL.search(str(schema.get("description") or ""))
+    is_local_time = _LOCAL.fullmatch(shown) is not None or is_said is not None
+    return schema.get("format") == "date-time" and is_local_time
+
+
 LONGEST_NAME = 4
 """Maximum number of words of a description that may be a name."""
 

@@ -10,7 +10,7 @@ import orjson
 from mock_server.errors import DocumentError, cut, did_you_mean, shown
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import own_document
-from mock_server.openapi.schemas import Schema, shape_of, types_of
+from mock_server.openapi.schemas import Schema, is_local, shape_of, types_of
 
 _WITHOUT_MEANING = frozenset({"example", "discriminator", "xml", "externalDocs", "deprecated"})
 _HOLDING_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
@@ -85,6 +85,8 @@ class _Translation:
             for key, value in schema.items()
             if key not in _WITHOUT_MEANING and not key.startswith("x-")
         }
+        if is_local(schema):
+            del keywords["format"]
         if "discriminator" in schema and "oneOf" in keywords:  # it decides between matches
             keywords["anyOf"] = keywords.pop("oneOf")
         for key in {"required", "type"} & keywords.keys():  # generators repeat inherited values

@@ -109,9 +109,8 @@ def test_a_range_ends_now_by_default_if_a_description_says_so(description: str, 
 
 
 @pytest.mark.parametrize(("description", "days"), [
-    ("Start. Defaults to seven days before `until`.", 7), ("Default: one week ago", 7),
-    ("If omitted, two months before the end.", 60), ("Defaults to 3 days ago.", 3),
-    ("Beginn; Standard: vor 14 Tagen", 14),
+    ("Start. Defaults to seven days before `until`.", 7),
+    ("If omitted, two months before the end.", 60),
     ("Start (inclusive), 30 days before the end if absent", 30),
     ("6 days before `until` when not given", 6), ("Defaults to the first day.", 30),
     ("Defaults to the installation.", 36_500),
@@ -125,6 +124,20 @@ def test_the_default_start_is_described_in_words(description: str, days: int) ->
         f"{(datetime(2026, 1, 20, 6, tzinfo=UTC) - timedelta(days)).replace(tzinfo=None).isoformat()}.000Z"
         == get(document, until="2026-01-20T06:00:00Z").json()["since"]
     )
+
+
+@pytest.mark.parametrize(("description", "days"), [
+    ("Default: two weeks ago", 14), ("Defaults to 30 days ago.", 30), ("Standard: vor 15 Tagen", 15),
+])  # fmt: skip
+def test_a_default_start_that_is_so_long_ago_does_not_depend_on_the_end(
+    description: str, days: int
+) -> None:
+    since = query("since", MOMENT, description=description)
+    document = visits({"viewTime": MOMENT}, [since, query("until", MOMENT)], since=MOMENT)
+    expected = datetime(2026, 1, 31, 12, tzinfo=UTC) - timedelta(days)
+
+    for sent in ({}, {"until": "2026-01-20T06:00:00Z"}):
+        assert datetime.fromisoformat(get(document, **sent).json()["since"]) == expected
 
 
 def test_the_description_of_the_api_may_have_the_defaults_of_parameters() -> None:
