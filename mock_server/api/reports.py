@@ -27,7 +27,7 @@ from mock_server.binding.model import Binding, OperationBinding
 from mock_server.clock import DAY, start_of
 from mock_server.data.fields import FieldValues, Rows
 from mock_server.data.query import ReportQuery, page_number
-from mock_server.data.report import FIGURES
+from mock_server.data.report import FIGURES, Report
 from mock_server.data.site import Site
 from mock_server.errors import ApiError, NotFoundError
 from mock_server.openapi.document import Document
@@ -87,7 +87,8 @@ class _Reports:
                 return self._responses.example(self._bound, context.example)
             known = ", ".join(examples) or "none"
             context.notes.append(f"there is no example {context.example[:60]!r}; there are {known}")
-        bound = grouped(self._bound, context.arguments)
+        bound = self._bound.representations.get(context.media_type or "", self._bound)
+        bound = grouped(bound, context.arguments)
         query = parse_query(bound, context.arguments, context.now).changed(
             rows=context.rows, newest=context.now - context.lag if context.lag else None
         )
@@ -114,12 +115,7 @@ class _Reports:
             context.caller.check(query.subject, report.values)
         context.notes += [*query.notes, *report.notes]
         context.source = f"world {site.world.name}"
-        values: dict[Any, Any] = {**report.values}
-        values |= rows_of_lists(bound, site, query, context.now)
-        if not bound.envelope.isdisjoint(LINKS):
-            values |= page_links(bound, query, report.values, scope)
-        if not query.with_total:
-            values[Field.TOTAL] = None
+        values = _values_of(bound, query, report, scope)
         response = self._responses.report(
             bound, values, report.rows, validated=context.rows is None
         )
@@ -162,6 +158,22 @@ class _Reports:
             self._warned.add(name)
             operation = self._bound.operation.id
             logger.warning("parameter %s of %s has no effect; bind it", name, operation)
+
+
+def _values_of(
+    bound: OperationBinding, query: ReportQuery, report: Report, scope: Scope
+) -> dict[Any, Any]:
+    """Return the values outside the rows, and the rows of secondary lists by path."""
+    values: dict[Any, Any] = {**report.values}
+    values |= rows_of_lists(bound, site_of(scope), query, context_of(scope).now)
+    if not bound.envelope.isdisjoint(LINKS):
+        values |= page_links(bound, query, report.values, scope)
+    is_of_rows = query.grouping is Grouping.ROWS
+    if Field.NEXT_END in bound.envelope and values[Field.HAS_MORE] and is_of_rows:
+        values[Field.NEXT_END] = report.rows.column(Field.TIME)[-1]
+    if not query.with_total:
+        values[Field.TOTAL] = None
+    return values
 
 
 def _is_quick(bound: OperationBinding, query: ReportQuery, site: Site, now: int) -> bool:

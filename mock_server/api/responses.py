@@ -62,7 +62,7 @@ class Responses:
     def __init__(self, document: Document, *, check: bool) -> None:
         self._document = document
         self._check = check
-        self._reports: dict[tuple[str, Grouping], _Plan] = {}
+        self._reports: dict[tuple[str, Grouping, str], _Plan] = {}
         self._errors: dict[tuple[str | None, int], _Plan | None] = {}
 
     def fields(self, binding: OperationBinding) -> frozenset[Field]:
@@ -145,7 +145,7 @@ class Responses:
         return next((one for one in self._document.operations if one.response(status)), None)
 
     def _report_plan(self, binding: OperationBinding) -> _Plan:
-        key = binding.operation.id, binding.grouping
+        key = binding.operation.id, binding.grouping, binding.media_type.name
         plan = self._reports.get(key)
         if plan is None:
             media_type = binding.media_type

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from mock_server.binding.descriptions import is_absent_for_anonymous, says
 from mock_server.binding.fields import Field, Grouping
@@ -12,6 +12,7 @@ from mock_server.openapi.schemas import Shape, shape_of, variants_of
 
 KINDS = frozenset({Field.IS_ANONYMOUS, Field.IS_KNOWN, Field.ACCOUNT_KIND})
 """Fields that distinguish anonymous viewers from known ones."""
+_Key = TypeVar("_Key")
 _SAID = "whether anonymous viewers have no identity"
 
 
@@ -53,8 +54,8 @@ def are_nobody(document: Document) -> bool:
 
 
 def with_anonymous(
-    document: Document, bound: Mapping[str, OperationBinding]
-) -> dict[str, OperationBinding]:
+    document: Document, bound: Mapping[_Key, OperationBinding]
+) -> dict[_Key, OperationBinding]:
     """Complete bindings by what they say of anonymous viewers, each here or for all of them.
 
     Lists of viewers leave them out if they can have no id there, and have none in single rows.

@@ -209,6 +209,7 @@ class Field(StrEnum):
     RESOURCE_URL = "URL of a resource", Kind.TEXT
     REPORT_URL = "URL without query", Kind.TEXT
     NEXT_CURSOR = "next cursor", Kind.TEXT
+    NEXT_END = "end of the next page's range", Kind.MOMENT
     PREVIOUS_CURSOR = "previous cursor", Kind.TEXT
     FIRST_NUMBER = "first page number", Kind.COUNT
     NEXT_NUMBER = "next page number", Kind.COUNT

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mock_server.binding.anonymous import with_anonymous
@@ -98,7 +99,23 @@ def bind(document: Document, overrides: Mapping[str, Override] | None = None) ->
     others = [binding.operation for binding in bound.values() if binding.evidence == NOT_OURS]
     if len(bound) - len(others) >= len(bound) * _LEAST_OURS:
         read(others, has_lookups=True)
-    return Binding(with_resources(document, with_anonymous(document, bound)), unbound)
+    return Binding(_completed(document, bound), unbound)
+
+
+def _completed(
+    document: Document, bound: Mapping[str, OperationBinding]
+) -> dict[str, OperationBinding]:
+    """Complete bindings by what others say, also those of other media types."""
+    others = {(name, media_type): other for name, one in bound.items()
+              for media_type, other in one.representations.items()}  # fmt: skip
+    flat: dict[Any, OperationBinding] = {**bound, **others}
+    done = with_resources(document, with_anonymous(document, flat))
+    return {
+        name: replace(done[name], representations={
+            media_type: done[name, media_type] for media_type in one.representations
+        })
+        for name, one in bound.items()
+    }  # fmt: skip
 
 
 def _operation_binding(
@@ -116,6 +133,19 @@ def _operation_binding(
     response, media_type = operation.responses[success], bodies[success]
     if media_type is None:
         return "its response is not JSON"
+    status = int(success) if success.isdigit() else 200
+    read = partial(_read, document, operation, response, status, has_lookups=has_lookups)
+    plain = override.model_copy(update={"rows": None, "properties": {}, "headers": {}})
+    others = {other.name: read(other, plain) for other in response.media_types
+              if other.is_json and other.schema != media_type.schema}  # fmt: skip
+    return replace(read(media_type, override), representations=others)
+
+
+def _read(
+    document: Document, operation: Operation, response: Response, status: int, media_type: MediaType,
+    override: Override, *, has_lookups: bool,
+) -> OperationBinding:  # fmt: skip
+    """Return the binding of an operation with one of the media types of its response."""
     parameters = parameter_bindings(document, operation, override.parameters)
     subject, evidence = subject_of(operation, parameters)
     if override.subject is not None:
@@ -129,7 +159,6 @@ def _operation_binding(
                         override.model_copy(update={"grouping": grouping}), by_path)
         for grouping in dict.fromkeys((usual, *groupings))
     }  # fmt: skip
-    status = int(success) if success.isdigit() else 200
     if listed is not None and KEYS[listed] not in known_in(readings[usual][0].properties):
         listed = None
     is_ours = is_about_views(operation, subject, parameters, readings[usual][1]) or (

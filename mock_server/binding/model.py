@@ -152,6 +152,9 @@ class OperationBinding:
     groupings: Mapping[Grouping, "OperationBinding"] = field(default_factory=dict)
     """The bindings that a parameter selects; empty if there is no such parameter."""
 
+    representations: Mapping[str, "OperationBinding"] = field(default_factory=dict)
+    """The bindings of other JSON media types with other schemas, by name."""
+
     @cached_property
     def media_types(self) -> tuple[str, ...]:
         """The media types of the success response that are served, the bound one first."""
@@ -163,7 +166,12 @@ class OperationBinding:
         ]
         same = [other.name for other in others
                 if other.schema == bound.schema and other.name != bound.name]  # fmt: skip
-        return (bound.name, *same, *(tables if self.rows_at is not None else ()))
+        return (
+            bound.name,
+            *same,
+            *self.representations,
+            *(tables if self.rows_at is not None else ()),
+        )
 
     @cached_property
     def envelope(self) -> frozenset[Field]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from mock_server.binding.fields import Field, Part
 from mock_server.binding.lexicon import WORDS, words_of
@@ -22,13 +23,14 @@ _RELATED = {
 }
 """Relations to the lookup of an object."""
 _LINKS = frozenset({"_links", "links"})
+_Key = TypeVar("_Key")
 Targets = Mapping[tuple[Field, tuple[str, ...]], Resource]
 """Operations by what their path names, and the words after it: none for a lookup."""
 
 
 def with_resources(
-    document: Document, bound: Mapping[str, OperationBinding]
-) -> dict[str, OperationBinding]:
+    document: Document, bound: Mapping[_Key, OperationBinding]
+) -> dict[_Key, OperationBinding]:
     """Bind unknown links in the responses of a document's operations to its other operations."""
     targets = dict(_targets(document, bound))
     return {
@@ -38,7 +40,7 @@ def with_resources(
 
 
 def _targets(
-    document: Document, bound: Mapping[str, OperationBinding]
+    document: Document, bound: Mapping[Any, OperationBinding]
 ) -> Iterator[tuple[tuple[Field, tuple[str, ...]], Resource]]:
     for one in bound.values():
         placed = [each for each in one.parameters if each.parameter.location == "path"]

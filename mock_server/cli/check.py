@@ -126,6 +126,7 @@ class _Check:
             return
         yield from self._properties(response.json(), report)
         yield from self._other_groupings(report)
+        yield from self._other_media_types()
         yield from self._headers(response, report)
         yield from self._errors()
 
@@ -228,6 +229,16 @@ class _Check:
             for found in check._properties(response.json(), other):
                 if found.name.startswith(f"{bound.rows_at}/*") and _NO_ROW not in found.evidence:
                     yield replace(found, name=f"{found.name} ({value})")
+
+    def _other_media_types(self) -> Iterator[Finding]:
+        """Yield findings about the bodies of other JSON media types."""
+        for name, bound in self._bound.representations.items():
+            response, report = self._probe.get(self._operation, self._given, accept=name)
+            check = _Check(self._document, bound, self._probe)
+            found = [check._first(response, report)]
+            if report is not None and response.is_success and bound.evidence != NOT_OURS:
+                found += check._properties(response.json(), report)
+            yield from (replace(one, name=f"{one.name} ({name})") for one in found)
 
     def _headers(self, response: httpx.Response, report: ReportSummary) -> Iterator[Finding]:
         for name, bound in self._bound.headers.items():

@@ -50,13 +50,18 @@ class Probe:
         return example_arguments(self._document, operation, bound, self.site)
 
     def get(
-        self, operation: Operation, arguments: Mapping[str, Any], *, authorized: bool = True
+        self,
+        operation: Operation,
+        arguments: Mapping[str, Any],
+        *,
+        authorized: bool = True,
+        accept: str = "*/*",
     ) -> tuple[httpx.Response, ReportSummary | None]:
         """Send a request; return its response and the report."""
         site = self.site if authorized else None
-        return self.follow(
-            *request_of(self._document, operation, arguments, site=site, token=self.site.demo_token)
-        )
+        token = self.site.demo_token
+        target, headers = request_of(self._document, operation, arguments, site=site, token=token)
+        return self.follow(target, {**headers, "Accept": accept})
 
     def follow(
         self, target: str, headers: Mapping[str, str]

@@ -181,6 +181,16 @@ def test_a_german_content_has_the_time_of_its_creation() -> None:
     assert found["erstelltAm"] == to_rfc3339(content.created)
 
 
+def test_a_german_space_is_looked_up_by_its_key() -> None:
+    body = fields(data=fields(schluessel=TEXT, name=TEXT, persoenlich=BOOLEAN))
+    document = beside_views("/bereiche/{bereichSchluessel}", body)
+
+    assert get(document, bereichSchluessel="SUP").json()["data"] == {
+        "schluessel": "SUP", "name": "Customer Care", "persoenlich": False
+    }  # fmt: skip
+    assert get(document, bereichSchluessel="NOPE").status_code == 404
+
+
 def test_a_list_of_spaces_has_all_of_them_by_key() -> None:
     found = get(beside_views("/spaces", SPACES)).json()
     keys = [space["key"] for space in found["spaces"]]

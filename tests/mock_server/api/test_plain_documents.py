@@ -12,6 +12,7 @@ from tests.made_documents import (
     INTEGER,
     KEY,
     MOMENT,
+    NULLABLE,
     TEXT,
     choice,
     content_of,
@@ -247,63 +248,6 @@ def test_a_range_of_days_whose_last_one_is_the_day_before_is_reversed() -> None:
     assert get(document, **{"from": "2026-01-14", "to": "2026-01-14"}).status_code == 200
 
 
-FORMS = [
-    ({"description": "UTC, Y-m-d H:i:s"}, "%Y-%m-%d %H:%M:%S"),
-    ({"example": "2026-01-15 08:30"}, "%Y-%m-%d %H:%M"),
-    ({"description": "yyyy-MM-dd'T'HH:mm:ss"}, "%Y-%m-%dT%H:%M:%S"),
-    ({"description": "im Format TT.MM.JJJJ"}, "%d.%m.%Y"),
-    ({"description": "MM/DD/YYYY"}, "%m/%d/%Y"),
-    ({"description": "as yyyyMMdd"}, "%Y%m%d"),
-    ({"example": "01/2026"}, "%m/%Y"),
-]
-
-
-@pytest.mark.parametrize(("written", "form"), FORMS)
-def test_times_are_written_as_a_description_or_an_example_shows(
-    written: dict[str, str], form: str
-) -> None:
-    times = [row["when"] for row in rows_of(listing({"when": {**TEXT, **written}}))]
-    usual = [datetime.fromisoformat(row["when"]) for row in rows_of(listing(ROW))]
-
-    assert times == [f"{moment:{form}}" for moment in usual]
-
-
-@pytest.mark.parametrize(("written", "form"), FORMS)
-def test_ranges_are_read_as_a_description_or_an_example_shows(
-    written: dict[str, str], form: str
-) -> None:
-    edges = [query(name, {**TEXT, **written}) for name in ("from", "to")]
-    document, day = listing(ROW, edges), datetime.fromisoformat("2026-01-20")
-    usual = listing(ROW, [query("from"), query("to")])
-    is_month, is_day = "%d" not in form, "%H" not in form
-    last = "2026-01-31" if is_month else "2026-01-20" if is_day else "2026-01-20T00:00:00Z"
-    first = "2026-01-01" if is_month else "2026-01-20"
-    sent = {"from": f"{day:{form}}", "to": f"{day:{form}}"}
-
-    assert rows_of(document, **sent) == rows_of(usual, **{"from": first, "to": last})
-    assert get(document, **{**sent, "to": "soon"}).status_code == 400
-
-
-@pytest.mark.parametrize("text", [
-    "YYYY-MM-DDTHH:mm:ssZ", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "Like 2026-01-15T08:30:00.000Z", "a date",
-])  # fmt: skip
-def test_other_times_are_those_of_rfc_3339(text: str) -> None:
-    assert rows_of(listing({"when": {**TEXT, "description": text}})) == [
-        {"when": row["when"]} for row in rows_of(listing(ROW))
-    ]
-
-
-def test_counts_may_be_text_as_protocol_buffers_write_them() -> None:
-    count = {**TEXT, "description": "Number of page views. (int64)"}
-    row = {"contentId": TEXT, "viewCount": count}
-    document = responding(fields(counts=listed(fields(**row)), totalViews=count))
-    found = get(document).json()
-    views = [int(one["viewCount"]) for one in found["counts"]]
-
-    assert views == sorted(views, reverse=True)
-    assert found["totalViews"] == str(sum(views))
-
-
 def test_a_page_size_of_zero_is_the_described_default() -> None:
     size = query("pageSize", INTEGER, description="If unspecified, at most 3 are returned.")
     bounded = query("pageSize", {**INTEGER, "minimum": 0}, description="Defaults to 3")
@@ -465,3 +409,64 @@ def test_codes_of_errors_may_be_german(key: str, authorized: bool, expected: str
     document = served({"200": page, "401": error, "404": error}, [KEY], securitySchemes=schemes)
 
     assert get(document, key=key, authorized=authorized).json()["fehlercode"] == expected
+
+
+def test_an_error_message_is_absent_on_success_where_a_description_says_so() -> None:
+    texts = {"message": "Error message; missing on success", "hint": "Only set for errors",
+             "fehler": "Fehlermeldung; fehlt bei Erfolg"}  # fmt: skip
+    about = {name: {**TEXT, "description": text} for name, text in texts.items()}
+    found = get(responding(fields(results=listed(fields(**ROW)), **about))).json()
+
+    assert {"results"} == found.keys()
+
+
+def test_the_description_of_a_cursor_names_the_property_that_has_it() -> None:
+    cursor = query("marke", description="Wert von `folgende` der vorherigen Antwort")
+    body = fields(results=listed(fields(**ROW)), folgende=NULLABLE)
+    document = responding(body, [cursor, query("limit", INTEGER)])
+    first = get(document, limit=2).json()
+    second = get(document, limit=2, marke=first["folgende"]).json()
+
+    assert first["results"] + second["results"] == rows_of(document, limit=4)
+    assert get(document, limit=9_999).json()["folgende"] is None
+
+
+def test_a_page_may_begin_before_the_last_time_of_the_one_before() -> None:
+    before = query(
+        "before", description="ISO 8601 date-time, exclusive: only searches before this time"
+    )
+    row, more = {"searchedAt": MOMENT, "term": TEXT}, {"description": "Newest first"}
+    body = fields(results=listed(fields(**row)), nextBefore=NULLABLE)
+    document = responding(
+        body, [query("since", MOMENT), before, query("limit", INTEGER)], path="/searches", more=more
+    )
+    since = {"since": "2026-01-02T00:00:00Z"}
+    found, sent = [], {}
+    while not found or sent["before"]:
+        page = get(document, limit=50, **since, **sent).json()
+        found += page["results"]
+        sent = {"before": page["nextBefore"]}
+
+    assert found == rows_of(document, limit=9_999, **since)
+    assert len(found) > 100
+
+
+@pytest.mark.parametrize(("description", "expected"), [
+    ("Always false.", False), ("Immer true", True), ("Whether there are more", True),
+])  # fmt: skip
+def test_a_flag_may_be_described_as_a_constant(description: str, *, expected: bool) -> None:
+    flag = {**BOOLEAN, "description": description}
+    body = fields(results=listed(fields(**ROW)), hasMore=flag)
+
+    assert get(responding(body, [query("limit", INTEGER)]), limit=1).json()["hasMore"] is expected
+
+
+def test_the_description_of_an_object_of_bounds_has_their_default() -> None:
+    bound = {**INTEGER, "description": "Minimum value to filter by (inclusive)"}
+    created = query(
+        "created", fields(gte=bound, lt=INTEGER), style="deepObject",
+        description="Unix time in seconds. If not set, all objects are returned.",
+    )  # fmt: skip
+    document = listing(ROW, [created, query("limit", INTEGER)])
+
+    assert rows_of(document, limit=1) == rows_of(document, limit=1, **{"created[gte]": 0})

@@ -56,7 +56,7 @@ def test_viewers_with_an_account_are_known(description: str, expected: bool) -> 
 
 
 @pytest.mark.parametrize(("description", "hours"), [
-    ("Default is 24 hours before `until`", 24), ("If unset, 6 hours before end_time.", 6),
+    ("Default is 24 hours before `until`", 24), ("If unset, 6 hours before end_time.", 6), ("Ohne Angabe: 2 Tage vor `bis`", 48),
     ("A week before the end if you leave it out", 168),
     ("Standard: 30 Tage vor `bis`", 720), ("Standardwert: vor 14 Tagen", 336),
     ("If not set, views of the last 14 days are returned.", 336),
@@ -78,7 +78,7 @@ def test_an_operation_says_which_range_it_has(description: str, hours: int | Non
 
 
 @pytest.mark.parametrize("description", [
-    "If not set, views are counted from the beginning", "Ohne Angabe unbegrenzt", "If omitted, all views",
+    "If not set, views are counted from the beginning", "Ohne Angabe unbegrenzt", "If omitted, all views", "If not set, all objects are returned",
 ])  # fmt: skip
 def test_a_default_start_may_be_the_first_row(description: str) -> None:
     assert (default_hours(description) or 0) > 24 * 365 * 50
