@@ -200,8 +200,7 @@ def as_meant(document: Document) -> dict[str, Any]:
             return node
         changed = {key: inner if key in _HOLDING_DATA else meant(inner)
                    for key, inner in node.items()}  # fmt: skip
-        if is_local(node):  # which only the document calls a date-time of RFC 3339
-            del changed["format"]
+        _allow_local_times(node, changed)
         if isinstance(node.get("headers"), dict):
             changed["headers"] = {
                 name: {**header, "schema": {}} if has_object(header) else header
@@ -218,6 +217,15 @@ def as_meant(document: Document) -> dict[str, Any]:
         return schema is not None and shape_of(document, schema).is_object
 
     return cast("dict[str, Any]", meant(document.content))
+
+
+def _allow_local_times(node: dict[str, Any], changed: dict[str, Any]) -> None:
+    """Drop the format of date-times that a schema, or a parameter, shows without an offset."""
+    schema = node.get("schema")
+    if is_local(node):
+        del changed["format"]
+    elif isinstance(schema, dict) and "format" in schema and is_local({**node, **schema}):
+        del changed["schema"]["format"]
 
 
 _HOLDING_DATA = frozenset({"default", "enum", "example", "examples"})

@@ -23,6 +23,7 @@ from mock_server import (
     OperationBinding,
     Part,
     Subject,
+    is_local,
     shape_of,
 )
 
@@ -207,7 +208,7 @@ def _descriptions_of_times(bound: OperationBinding, document: Document) -> Itera
             for step in path.split("/")[1:]:
                 inner = schema.get("items") if step == "*" else schema.get("properties", {})[step]
                 schema = shape_of(document, inner).schema
-            if schema.get("type") == "string":
+            if schema.get("type") == "string" and not is_local(schema):
                 yield str(schema.get("description"))
 
 

@@ -36,6 +36,8 @@ _LARGEST = 2**62
 _EXCLUSIVE = {"gt": 1, "lt": -1}
 """What a comparison that excludes its value adds to a count."""
 _DIGITS = re.compile(r"[0-9]{1,18}")
+_CONTENT_ID = re.compile(r"[0-9]{1,100}")
+"""An id, with any zeros before it; Python refuses to read thousands of digits."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -385,7 +387,7 @@ def content_id_of(value: Any) -> int:
     """Return the content id that a client wrote as a number or UUID; -1 for others."""
     if _UUID.fullmatch(str(value)):  # the form in documents that only have UUIDs
         return UUID(str(value)).int
-    return int(value) if str(value).isascii() and str(value).isdigit() else -1
+    return int(value) if _CONTENT_ID.fullmatch(str(value)) else -1
 
 
 def listed(value: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from mock_server.app import build_app
 from mock_server.binding.fields import Field, Kind
 from mock_server.binding.model import Binding, OperationBinding
 from mock_server.binding.units import FORMS
-from mock_server.clock import Clock, from_rfc3339, read_moment
+from mock_server.clock import SECOND, Clock, from_rfc3339, read_moment
 from mock_server.control.mock import Control
 from mock_server.data.fields import FieldValues, stands_for
 from mock_server.data.query import ReportQuery
@@ -126,6 +126,6 @@ def _says_moment(known: int, value: Any) -> bool:
     if value in clocks or value in {f"{local:{form}}" for form in FORMS}:
         return True
     try:
-        return from_rfc3339(value) == known
+        return from_rfc3339(value) in {known, known // SECOND * SECOND}
     except ValueError:
         return False

@@ -256,7 +256,10 @@ class Document:
 
         They are sent as `page=1` (style `form`, exploded) or `filter[page]=1` (`deepObject`).
         """
-        from mock_server.openapi.schemas import shape_of  # which flattens schemas of documents
+        from mock_server.openapi.schemas import (  # which flattens schemas of documents
+            is_local,
+            shape_of,
+        )
 
         node = self.resolve(node)
         if not isinstance(node, Mapping) or "name" not in node or "in" not in node:
@@ -265,12 +268,12 @@ class Document:
         schema = schema_in(node)
         resolved = self.resolve(schema)
         about = resolved.get("description") if isinstance(resolved, Mapping) else None
-        if (
-            "example" in node
-            and isinstance(schema, dict)
-            and not {"$ref", "example"} & schema.keys()
-        ):
-            schema = {**schema, "example": node["example"]}
+        if isinstance(schema, dict) and "$ref" not in schema:
+            merged = {
+                **{key: node[key] for key in ("example", "description") if key in node},
+                **schema,
+            }
+            schema = merged if "example" in node or is_local(merged) else schema
         parameter = Parameter(
             name=str(node["name"]),
             location=str(node["in"]),

@@ -79,7 +79,9 @@ TIMED = {"viewedAt": MOMENT, "pageId": TEXT}
      query("skip", {}, description="How many rows to skip"), query("count", {})]),
     ("/spaces/{key}/views", TIMED, [query("from", DAY), query("to", DAY), query("page", INTEGER),
      query("limit", {**INTEGER, "default": 9})]),
-], ids=["range that moves", "described maximum", "no types", "no report without a page"])  # fmt: skip
+    ("/spaces/{key}/views", {**TIMED, "viewedAt": {**MOMENT, "description": "In UTC, without time zone"}},
+     [query("from", MOMENT, example="2026-01-01T00:00:00"), query("to", MOMENT, description="No offset")]),
+], ids=["range that moves", "described maximum", "no types", "no report without a page", "local times"])  # fmt: skip
 def test_what_only_descriptions_say_breaks_no_requirement(
     path: str, row: dict[str, Any], parameters: list[dict[str, Any]], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch

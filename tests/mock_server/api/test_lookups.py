@@ -90,7 +90,7 @@ def test_a_lookup_returns_the_content_or_the_account_of_the_views() -> None:
 
 
 @pytest.mark.parametrize(("path", "body", "sent"), [
-    ("/contents/{contentId}", CONTENT, "1"), ("/accounts/{accountId}", ACCOUNT, "nobody"),
+    ("/contents/{contentId}", CONTENT, "1"), ("/contents/{contentId}", CONTENT, "0" * 5_000), ("/accounts/{accountId}", ACCOUNT, "nobody"),
     ("/spaces/{spaceKey}", fields(key=TEXT), "NOPE"),
 ])  # fmt: skip
 def test_a_lookup_of_what_does_not_exist_is_a_404(path: str, body: Any, sent: str) -> None:
