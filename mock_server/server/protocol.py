@@ -7,6 +7,7 @@ import struct
 from array import array
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from email.utils import formatdate
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.api.responses import PROBLEM, type_of
+from mock_server.clock import SECOND, Clock
 from mock_server.errors import UriTooLongError, phrase_of
 from mock_server.world.domain import Residency
 
@@ -32,7 +34,7 @@ _NOT_HTTP = Router()
 _OFFERS = frozenset({b"upgrade", b"http2-settings"})
 
 
-def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
+def by_port(app: ASGIApp, ports: Mapping[int, Residency], clock: Clock) -> ASGIApp:
     """Wrap an application to store the residency of the port in each request's scope.
 
     The default is the residency already in the scope, or US. Invalid and oversized requests get a
@@ -45,6 +47,7 @@ def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
             return
         response = _early_response(scope)
         if response is not None:
+            response.headers["Date"] = formatdate(clock.now() // SECOND, usegmt=True)
             await response(scope, receive, send)
             return
         given = {"residency": Residency.US, **(scope.get("state") or {})}

@@ -87,7 +87,7 @@ class Server:
             self.control.close()
             raise
         self._outdated: list[Control] = []
-        self.app: ASGIApp = by_port(self._answer, self._ports)
+        self.app: ASGIApp = by_port(self._answer, self._ports, self.clock)
         self._sockets: dict[Residency, socket.socket] = {}
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None

@@ -202,6 +202,7 @@ def test_oversized_heads_are_refused(
     response = httpx.get(mock.url + target, headers=headers)
     assert status == response.status_code
     assert status == response.json()["status"]
+    assert response.headers["Date"].endswith(" GMT")
 
 
 @pytest.mark.parametrize("code", [420, 427, 430, 499, 509, 598, 599])
