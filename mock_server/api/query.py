@@ -8,6 +8,7 @@ from uuid import UUID
 
 from mock_server.api.parameters import Arguments
 from mock_server.api.ranges import RangeReader, no_cursor, refused
+from mock_server.binding.descriptions import says
 from mock_server.binding.fields import Field, Grouping, Interval, Kind, Part
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
@@ -102,8 +103,10 @@ class _Arguments(RangeReader):
             self._notes.append("the range ends before it starts, so the report is empty")
         offset, limit = self._page()
         paged = binding.parameter(Part.PAGE)
-        sort = self._sort() or binding.usual_sort
+        sort = self._sort()
         is_ordered, descending = self._direction(sort)
+        sort = sort or tuple((field, descending if is_ordered else largest_first)
+                             for field, largest_first in binding.usual_sort)  # fmt: skip
         contents, spaces = map(self._several, (Part.CONTENT_ID, Part.SPACE_KEY))
         space_key = self._text(Part.SPACE_KEY) if spaces is None else None
         content_id = self._value(Part.CONTENT_ID) if contents is None else None
@@ -126,6 +129,7 @@ class _Arguments(RangeReader):
             accounts=None if account is None else frozenset(map(str, listed(account[1]))),
             must_exist=account is not None and account[0].parameter.location == "path",
             account_kinds=self._account_kinds(),
+            space_kinds=self._words(Part.SPACE_KIND, Field.SPACE_KIND) or None,
             term=whole or part,
             is_exact=bool(whole),
             successful=self._successful(),
@@ -305,7 +309,8 @@ class _Arguments(RangeReader):
         bound = self._binding.parameter(Part.SORT)
         is_rank = bound is not None and "rank" in words_of(bound.parameter.name)
         is_count = field.kind in {Kind.COUNT, Kind.RATIO}
-        return self._binding.largest_first and (is_count or is_rank)
+        is_said = bound is not None and says("always descending", bound.parameter.description)
+        return is_said or (self._binding.largest_first and (is_count or is_rank))
 
     def _direction(self, sort: Collection[SortKey]) -> tuple[bool, bool]:
         """Return whether there is an order, and whether it is descending.

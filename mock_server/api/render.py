@@ -248,7 +248,15 @@ class Renderer:
         if at in self._lists:
             named = number_of_top(f"{at.rpartition('/')[2]} {shape.description}")
             return list_writer(element, at, shape.schema.get("maxItems", named))
-        return Writer(lambda values: [element.write(values)], element.fields)
+        around = {field for path, field in self._bound.items() if not path.startswith(f"{at}/")}
+        if required or Field.ERROR_PARAMETER not in element.fields or Field.DETAIL not in around:
+            return Writer(lambda values: [element.write(values)], element.fields)
+        # An optional list of wrong parameters, beside what is wrong.
+        return Writer(
+            lambda values: MISSING if values.get(Field.ERROR_PARAMETER) is None
+            else [element.write(values)],
+            element.fields,
+        )  # fmt: skip
 
     def _invented(self, schema: Schema, at: str, *, required: bool = True) -> Writer:
         shape = shape_of(self._document, schema)

@@ -44,7 +44,7 @@ _OF_SEARCHES = frozenset(
     {Field.SEARCHES, Field.UNSUCCESSFUL, Field.SUCCESS_RATE, Field.FAILURE_RATE}
 )
 """Fields of a report about visits that need another query."""
-_SLOW = FIGURES | _OF_SEARCHES
+_SLOW = FIGURES | _OF_SEARCHES | {Field.ALL_VIEWS}
 
 
 class NotImplementedHereError(ApiError, status=501):
@@ -171,6 +171,10 @@ def _values_of(
     is_of_rows = query.grouping is Grouping.ROWS
     if Field.NEXT_END in bound.envelope and values[Field.HAS_MORE] and is_of_rows:
         values[Field.NEXT_END] = report.rows.column(Field.TIME)[-1]
+    if Field.ALL_VIEWS in bound.envelope:
+        every = replace(query, grouping=Grouping.SUMS, account_kinds=None)
+        found = site_of(scope).report(every, now=context_of(scope).now, sums=(Field.VIEWS,))
+        values[Field.ALL_VIEWS] = found.values[Field.VIEWS]
     if not query.with_total:
         values[Field.TOTAL] = None
     return values

@@ -1,6 +1,7 @@
 """Write responses, and validate them against the document before they are sent."""
 
 import json
+import re
 import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -191,7 +192,7 @@ class Responses:
                 str(invent(self._document, schema_in(header), f"{operation.id} {name}"))
             )
             for name, header in _own_headers(operation, status).items()
-            if header.get("required")
+            if header.get("required") or _OF_REQUEST.search(name)
         }
         return _Plan(operation, status, media_type, renderer, bound_headers, required)
 
@@ -244,6 +245,8 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
 
 
 _NUMBERS = frozenset({"integer", "number"})
+_OF_REQUEST = re.compile("(?:request|correlation|trace)-?id", re.IGNORECASE)
+"""Headers with an id of the request, which servers always send."""
 
 
 FRAMING = frozenset({"connection", "content-encoding", "content-length", "content-type", "date",

@@ -207,6 +207,12 @@ class _Envelope:
         """Correct counts that are described as counts of distinct viewers, or of all views."""
         field, words = self._bound[leaf.path].field, {*words_of(leaf.shape.description)}
         is_distinct = bool(words & CONCEPTS["unique"])
+        if (
+            field is Field.VIEWS
+            and self._has_totals
+            and says("of all accounts", leaf.shape.description)
+        ):
+            return PropertyBinding(Field.ALL_VIEWS, "described as including all kinds of viewers")
         if field in {Field.VIEWS, Field.VIEWERS}:
             if is_distinct and words & CONCEPTS["content"] and not words & CONCEPTS["viewer"]:
                 return PropertyBinding(Field.CONTENTS, "described as distinct contents")

@@ -55,6 +55,7 @@ class Part(StrEnum):
     CURSOR = "cursor"
     CURSOR_BEFORE = "cursor of the end"
     CONTENT_TYPE = "content type filter"
+    SPACE_KIND = "space kind filter"
     ACCOUNT = "account filter"
     TERM = "term filter"
     EXACT_TERM = "exact term filter"
@@ -160,6 +161,7 @@ class Field(StrEnum):
     CONTENTS = "contents", Kind.COUNT
     SPACES = "spaces", Kind.COUNT
     TERMS = "search terms", Kind.COUNT
+    ALL_VIEWS = "views of all accounts", Kind.COUNT
     RUNNING_VIEWS = "views until then", Kind.COUNT
     KNOWN_VIEWS = "known views", Kind.COUNT
     PAGE_VIEWS = "views of pages", Kind.COUNT

@@ -191,7 +191,11 @@ def _read(
             evidence=evidence,
             refuses_reversed=_refuses_reversed(operation, parameters),
             **_of_rows(document, operation, response, media_type.schema, rows, parts)
-            | ({} if listed is None else list_options(listed)),
+            | (
+                {}
+                if listed is None
+                else list_options(listed, f"{operation.summary}. {operation.description}")
+            ),
         )
         for grouping, (rows, _) in readings.items()
     }

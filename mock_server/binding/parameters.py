@@ -57,6 +57,7 @@ _PLACES = {Part.CONTENT_ID: "contents", Part.SPACE_KEY: "spaces", Part.ACCOUNT: 
 _BY_VALUES = {
     Part.CONTENT_TYPE: Field.CONTENT_TYPE,
     Part.ACCOUNT_KIND: Field.ACCOUNT_KIND,
+    Part.SPACE_KIND: Field.SPACE_KIND,
     Part.INTERVAL: Field.INTERVAL,
     Part.IS_SUCCESSFUL: Field.IS_SUCCESSFUL,
     Part.TRASHED: Field.IS_TRASHED,
@@ -268,7 +269,7 @@ class _Candidate:
 
     def _is_only(self, part: Part) -> bool:
         """Return whether a flag selects rows if it is true, and has no effect if it is false."""
-        if part not in _SELECTING:
+        if part not in _SELECTING or self._schema.get("enum"):
             return False
         is_of_outcomes = part in {Part.IS_SUCCESSFUL, Part.IS_UNSUCCESSFUL}
         is_off = is_of_outcomes and self._schema.get("default") is False
@@ -288,9 +289,10 @@ class _Candidate:
             return any(map(is_descending, values or [self.name]))
         if part is Part.GROUPING and values:
             return len({*map(grouping_of, values)} - {None}) > 1
-        if part is Part.INTERVAL and len(choices(Field.INTERVAL, values)) < 2:
-            return False
-        return None
+        # An interval and a kind of space have values; those of a content type are known ones.
+        least = {Part.INTERVAL: 2, Part.SPACE_KIND: 2, Part.CONTENT_TYPE: min(len(values), 1)}
+        is_known = len(choices(_BY_VALUES.get(part, Field.INTERVAL), values)) >= least.get(part, 0)
+        return None if is_known else False
 
     def _is_textual_moment(self, part: Part) -> bool:
         """Return whether the parameter is a time that is written as a string.

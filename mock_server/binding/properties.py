@@ -156,6 +156,8 @@ def _can_carry(leaf: Leaf, field: Field) -> bool:
         return False
     if field is Field.DAY and words_of(leaf.names[-1])[-1:] in _NOT_DAYS:
         return not _NUMBERS & leaf.shape.types
+    if field is Field.ACCOUNT and len(choices_of(Field.ACCOUNT_KIND, leaf.shape.schema)) > 1:
+        return False  # a kind of viewer
     if field is Field.ACCOUNT and {"integer", "number"} & leaf.shape.types:  # `viewers` is a count
         return words_of(leaf.names[-1])[-1:] in {("id",), ("key",)}
     return fits(field.kind, field, leaf.shape)

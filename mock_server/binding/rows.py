@@ -113,12 +113,16 @@ def _is_of_viewer(leaf: Leaf) -> bool:
 _OF_ROW = CONCEPTS["visit"] | CONCEPTS["search"] | CONCEPTS["row"]
 
 
+_KEYS = frozenset({"key", "schlussel"})
+
+
 def _without_other_ids(
     row: Sequence[Leaf], bound: dict[str, PropertyBinding]
 ) -> dict[str, PropertyBinding]:
     """If a space has a key and an id, do not bind the id: it is a number that the mock lacks."""
     spaces = [leaf for leaf in row if bound[leaf.path].field is Field.SPACE_KEY]
-    ids = [leaf for leaf in spaces if words_of(leaf.names[-1])[-1:] == ("id",)]
+    ids = [leaf for leaf in spaces if words_of(leaf.names[-1])[-1:] == ("id",)
+           and _KEYS.isdisjoint(words_of(leaf.shape.description))]  # fmt: skip
     if 0 < len(ids) < len(spaces):
         other = PropertyBinding(None, "an id beside the space's key")
         bound |= {leaf.path: other for leaf in ids}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mock_server.binding.descriptions import EVER
+from mock_server.binding.descriptions import EVER, says
 from mock_server.binding.envelope import is_of_account
 from mock_server.binding.fields import KEYS, Field, Grouping, Part, Subject
 from mock_server.binding.lexicon import WORDS, words_of
@@ -89,10 +89,18 @@ LISTED = frozenset({Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES})
 """What operations may list that are not about views."""
 
 
-def list_options(grouping: Grouping) -> dict[str, Any]:
+_NAMES = {
+    Grouping.VIEWERS: Field.ACCOUNT_NAME,
+    Grouping.CONTENTS: Field.CONTENT_TITLE,
+    Grouping.SPACES: Field.SPACE_NAME,
+}
+
+
+def list_options(grouping: Grouping, description: str) -> dict[str, Any]:
     """Return what differs for an operation that lists contents, spaces or accounts, not views."""
+    sorted_by = _NAMES[grouping] if says("by name", description) else KEYS[grouping]
     return {
-        "usual_sort": ((KEYS[grouping], False),),
+        "usual_sort": ((sorted_by, False),),
         "has_gaps": False,
         "hours": EVER,
         "left_out": frozenset({"anonymous", "protected"}),

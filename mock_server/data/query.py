@@ -1,6 +1,7 @@
 """The query of a report: a range, filters, an order and a page."""
 
 import base64
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -48,6 +49,8 @@ class ReportQuery:
     """Whether an account that does not exist is an error."""
     contents: frozenset[int] | None = None
     spaces: frozenset[str] | None = None
+    space_kinds: Collection[str] | None = None
+    """Any of `global` and `personal`; only totals per space are filtered."""
     term: str | None = None
     """Part of a search term; of other reports, part of a title or name."""
     is_exact: bool = False

@@ -284,7 +284,12 @@ def _is_within(total: FieldValues, query: ReportQuery) -> bool:
     counts = ((bound, total.get(bound.field)) for bound in query.bounds)
     name = _NAMED_BY.get(query.grouping)
     is_named = name is None or _has_term(total.get(name) or "", query)
-    return is_named and all(count is None or bound.allows(count) for bound, count in counts)
+    is_of_kind = query.space_kinds is None or total.get(Field.SPACE_KIND) in query.space_kinds
+    return (
+        is_named
+        and is_of_kind
+        and all(count is None or bound.allows(count) for bound, count in counts)
+    )
 
 
 def _has_term(text: str, query: ReportQuery) -> bool:

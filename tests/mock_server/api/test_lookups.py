@@ -200,6 +200,38 @@ def test_a_list_of_spaces_has_all_of_them_by_key() -> None:
     assert found["total"] == len(keys) > 1
 
 
+def test_a_list_of_spaces_can_be_filtered_by_their_kind() -> None:
+    kind = {"name": "type", "in": "query", "schema": choice("global", "personal")}
+    document = beside_views("/spaces", SPACES, kind)
+    every = get(document).json()["spaces"]
+
+    for name in ("global", "personal"):
+        found = get(document, type=name).json()["spaces"]
+        assert found == [space for space in every if space["type"] == name] != []
+
+
+@pytest.mark.parametrize(("order", "is_reversed"), [(None, False), ("ASC", False), ("DESC", True)])
+def test_a_list_by_name_is_sorted_by_name(order: str | None, *, is_reversed: bool) -> None:
+    direction = {"name": "order", "in": "query", "schema": choice("ASC", "DESC")}
+    document = beside_views("/users", fields(users=listed(ACCOUNT)), direction)
+    document.content["paths"]["/users"]["get"]["summary"] = "Lists the users by display name"
+    document = Document(document.content, origin="made")
+    found = get(document, **({"order": order} if order else {})).json()["users"]
+    names = [one["displayName"] for one in found]
+
+    assert names == sorted(names, reverse=is_reversed)
+    assert len(names) > 10
+
+
+def test_an_id_that_is_described_as_the_key_is_the_key() -> None:
+    row = fields(
+        id={**TEXT, "description": "The space key"}, attributes=fields(key=TEXT, name=TEXT)
+    )
+    found = get(beside_views("/spaces", fields(data=listed(row)))).json()["data"]
+
+    assert all(space["id"] == space["attributes"]["key"] for space in found)
+
+
 def test_a_list_of_accounts_has_none_that_are_anonymous_or_protected() -> None:
     site = site_of(beside_views("/users", SPACES))
     named = {account.id for account in site.world.accounts if not account.is_protected}

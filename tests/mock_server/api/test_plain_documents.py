@@ -470,3 +470,69 @@ def test_the_description_of_an_object_of_bounds_has_their_default() -> None:
     document = listing(ROW, [created, query("limit", INTEGER)])
 
     assert rows_of(document, limit=1) == rows_of(document, limit=1, **{"created[gte]": 0})
+
+
+def test_a_viewer_with_kinds_as_values_is_the_kind_of_viewer() -> None:
+    row = {"viewer": choice("user", "anonymous", "protected"), "account_id": NULLABLE}
+    rows = rows_of(listing(row))
+
+    assert {one["viewer"] for one in rows} == {"user", "anonymous", "protected"}
+    assert all((one["account_id"] is not None) == (one["viewer"] == "user") for one in rows)
+
+
+def test_columns_are_in_descending_order_where_a_description_says_so() -> None:
+    row = {"contentId": TEXT, "views": INTEGER, "lastViewedAt": MOMENT}
+    about = "What the contents are sorted by, always in descending order"
+    sort = query("sortBy", choice("VIEWS", "LAST_VIEWED_AT"), description=about)
+    rows = rows_of(listing(row, [sort], path="/spaces/{key}/contents"), sortBy="LAST_VIEWED_AT")
+    times = [one["lastViewedAt"] for one in rows]
+
+    assert times == sorted(times, reverse=True)
+    assert len({*times}) > 5
+
+
+def test_a_total_may_include_viewers_that_are_not_listed() -> None:
+    row, about = (
+        fields(accountId=TEXT, views=INTEGER),
+        "Anonymous and protected users are not listed.",
+    )
+    said = "Views by all users, including anonymous and protected users"
+    body = fields(
+        users=listed(row), totalViews={**INTEGER, "description": said}, knownViews=INTEGER
+    )
+    document = responding(body, path="/spaces/{key}/users", more={"description": about})
+    found = get(document).json()
+    summary = responding(fields(views=INTEGER), path="/spaces/{key}/views")
+
+    assert found["totalViews"] == get(summary).json()["views"]
+    assert found["totalViews"] > sum(one["views"] for one in found["users"])
+
+
+def test_an_outcome_of_two_values_selects_either() -> None:
+    about = "Only successful searches, or only failed ones"
+    outcome = query("outcome", choice("successful", "failed"), description=about)
+    document = searches(outcome, hits=INTEGER)
+
+    assert all(one["hits"] for one in rows_of(document, outcome="successful"))
+    assert not any(one["hits"] for one in rows_of(document, outcome="failed"))
+
+
+@pytest.mark.parametrize("required", [[], ["fieldErrors"]])
+def test_errors_about_other_things_have_no_list_of_parameters(required: list[str]) -> None:
+    one = fields(field=TEXT, message=TEXT)
+    error = content_of({**fields(message=TEXT, fieldErrors=listed(one)), "required": required})
+    page = content_of(fields(results=listed(fields(**ROW))))
+    document = served({"200": page, "400": error, "404": error}, [KEY, query("limit", INTEGER)])
+
+    assert get(document, limit="x").json()["fieldErrors"][0]["field"] == "limit"
+    assert ("fieldErrors" in get(document, key="NOPE").json()) is bool(required)
+
+
+def test_a_declared_id_of_the_request_is_sent() -> None:
+    page = content_of(fields(results=listed(fields(**ROW))))
+    header = {"schema": {**TEXT, "format": "uuid"}}
+    headers = {"X-Request-Id": header, "X-Other": header}
+    found = get(served({"200": {**page, "headers": headers}}, [KEY])).headers
+
+    assert len(found["X-Request-Id"]) == 36
+    assert "X-Other" not in found

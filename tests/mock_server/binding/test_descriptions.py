@@ -4,6 +4,7 @@ import pytest
 
 from mock_server.binding.descriptions import (
     counts_known,
+    decimals,
     default_hours,
     is_absent_for_anonymous,
     last_hours,
@@ -46,7 +47,7 @@ def test_the_newest_come_first_where_a_description_says_so(description: str) -> 
 
 @pytest.mark.parametrize(("description", "expected"), [
     ("Number of different visitors with an account that is not protected", True),
-    ("Benutzer mit Konto", True),
+    ("Benutzer mit Konto", True), ("Number of different accounts that viewed the space", True),
     ("Anzahl verschiedener angemeldeter Benutzer; anonyme zählen nicht mit", True),
     ("Distinct visitors, anonymous ones count as one", False),
     ("Distinct visitors", False),
@@ -82,3 +83,17 @@ def test_an_operation_says_which_range_it_has(description: str, hours: int | Non
 ])  # fmt: skip
 def test_a_default_start_may_be_the_first_row(description: str) -> None:
     assert (default_hours(description) or 0) > 24 * 365 * 50
+
+
+@pytest.mark.parametrize("description", [
+    "In Prozent, mit einer Nachkommastelle", "In percent, with one decimal", "1 Dezimalstelle",
+])  # fmt: skip
+def test_a_description_says_how_many_decimals_a_share_has(description: str) -> None:
+    assert decimals(description, 4) == 1
+
+
+@pytest.mark.parametrize(
+    "description", ["In ganzen Sekunden", "Time, in full seconds", "vollen Sekunden"]
+)
+def test_a_description_says_that_times_are_in_full_seconds(description: str) -> None:
+    assert says("full seconds", description)
