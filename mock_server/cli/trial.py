@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mock_server.api.examples import example_arguments
-from mock_server.api.query import BOUNDS, KINDS, OUTCOMES, listed
+from mock_server.api.filters import BOUNDS, KINDS, OUTCOMES, listed
 from mock_server.api.ranges import named
 from mock_server.api.responses import Responses
 from mock_server.binding.fields import Field, Grouping, Kind, Part, Unit

@@ -243,3 +243,11 @@ def test_a_count_may_have_a_minimum_and_a_maximum(
     assert [count for count in every if low <= count <= high] == found
     assert 0 < len(found) < len(every)
     assert {"works"} == {findings(document)[name].outcome for name in sent}
+
+
+def test_kinds_of_content_are_not_kinds_of_spaces() -> None:
+    kinds = listed(choice("page", "blogpost", "attachment"))
+    document = listing({"type": choice("page", "blogpost", "attachment")}, [query("kind", kinds)])
+    rows = get(document, kind="attachment").json()["results"]
+
+    assert {row["type"] for row in rows} == {"attachment"}
