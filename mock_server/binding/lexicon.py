@@ -38,6 +38,10 @@ NUMBERS: Mapping[str, int] = _FILE.pop("number")
 """Numbers as words."""
 HOURS: Mapping[str, int] = _FILE.pop("hours")
 """The number of hours of intervals."""
+PRESETS = {
+    german: english for english, words in _FILE.pop("preset").items() for german in words.split()
+}
+"""English words by German ones in the names of ranges."""
 PARTS: Mapping[str, str] = _FILE.pop("part")
 PATTERNS: Mapping[str, Sequence[str]] = _FILE.pop("pattern")
 """Regular expressions for descriptions, which name their parts as `<name>`."""

@@ -3,13 +3,13 @@
 import re
 from datetime import date, timedelta
 
-from mock_server.binding.lexicon import words_of
+from mock_server.binding.lexicon import PRESETS, words_of
 
-_LAST = re.compile(r"(?:last|past|previous|trailing|letzte|pt?)?(\d{1,4})(h|d|w|m|y)[a-z]*")
+_LAST = re.compile(r"(?:last|past|previous|trailing|pt?)?(\d{1,4})(h|d|w|m|y)[a-z]*")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 _CALENDAR = re.compile(r"(this|current|last|previous)(week|month|year)|(wtd|mtd|ytd)")
 _TO_DATE = {"wtd": "week", "mtd": "month", "ytd": "year"}
-_DAYS = {"today": (0, 1), "heute": (0, 1), "yesterday": (-1, 0), "gestern": (-1, 0)}
+_DAYS = {"today": (0, 1), "yesterday": (-1, 0)}
 """The first day and the day after the last, relative to today."""
 _WHOLE = {"day": 1, "week": 7, "month": 31, "year": 366}
 """Whole intervals with a day, and a number of days that leads from their start to the next one."""
@@ -23,7 +23,7 @@ def hours_of_preset(value: object, *, ends_now: bool) -> int | None:
         value: The name.
         ends_now: Whether a range of days or weeks also ends now, and not with the day.
     """
-    counted = _LAST.fullmatch("".join(words_of(str(value))))
+    counted = _LAST.fullmatch(_english(str(value)))
     if counted is None or counted[2] not in (_HOURS if ends_now else "h"):
         return None
     return int(counted[1]) * _HOURS[counted[2]]
@@ -41,7 +41,7 @@ def days_of_preset(value: object, today: date) -> tuple[date, date] | None:
     number of days.
     """
     text = f"{min(max(value, 0), 9_999)}d" if isinstance(value, int) else str(value)
-    name = "".join(words_of(text))
+    name = _english(text)
     try:
         if name in _DAYS:
             first, end = _DAYS[name]
@@ -61,6 +61,10 @@ def days_of_preset(value: object, today: date) -> tuple[date, date] | None:
     except (OverflowError, ValueError):
         return date.min, today
     return None
+
+
+def _english(text: str) -> str:
+    return "".join(PRESETS.get(word, word) for word in words_of(text))
 
 
 def _back(today: date, number: int, unit: str) -> date:

@@ -105,3 +105,14 @@ def test_days_that_are_given_go_before_a_named_range() -> None:
     preset = query("period", choice("7d", "90d", default="7d"))
     document = visits(TIMED, [preset, query("from", DAY), query("to", DAY)])
     assert {"2026-01-20"} == set(days_of(document, **{"from": "2026-01-20", "to": "2026-01-20"}))
+
+
+@pytest.mark.parametrize(("german", "english"), [
+    ("HEUTE", "today"), ("LETZTE_7_TAGE", "last_7_days"), ("letzter-monat", "last_month"),
+    ("dieseWoche", "thisWeek"), ("letzte24Stunden", "last24hours"),
+])  # fmt: skip
+def test_named_ranges_may_be_german(german: str, english: str) -> None:
+    document = visits({"viewedAt": MOMENT}, [query("zeitraum", choice(german, "letztes Jahr"))])
+    usual = visits({"viewedAt": MOMENT}, [query("period", choice(english, "last year"))])
+
+    assert rows_of(document, zeitraum=german) == rows_of(usual, period=english) != []

@@ -58,6 +58,7 @@ def test_viewers_with_an_account_are_known(description: str, expected: bool) -> 
 
 @pytest.mark.parametrize(("description", "hours"), [
     ("Default is 24 hours before `until`", 24), ("If unset, 6 hours before end_time.", 6), ("Ohne Angabe: 2 Tage vor `bis`", 48),
+    ("Vorgabe: 30 Tage vor `bis`", 720),
     ("A week before the end if you leave it out", 168),
     ("Standard: 30 Tage vor `bis`", 720), ("Standardwert: vor 14 Tagen", 336),
     ("If not set, views of the last 14 days are returned.", 336),
