@@ -145,6 +145,7 @@ def findings(document: Document) -> dict[str, Finding]:
 SECONDS = {**INTEGER, "description": "Seconds since 1970"}
 ROW = {"id": TEXT, "created": SECONDS, "user": NULLABLE, "anonymous": BOOLEAN}
 FOUND = {"term": TEXT, "hits": INTEGER}
+SEEN = {"when": MOMENT, "who": TEXT}
 VIEWED = {"contentId": TEXT, "title": TEXT, "spaceKey": TEXT, "views": INTEGER}
 PAGED = [query("limit", INTEGER)]
 

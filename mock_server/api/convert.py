@@ -16,7 +16,7 @@ from mock_server.binding.units import CLOCK, examples_of, form_of, is_clock, uni
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import WEEKDAYS, number_of, uuid_of
 from mock_server.data.zones import local_time
-from mock_server.openapi.schemas import Shape, is_local
+from mock_server.openapi.schemas import UUIDS, Shape, is_local
 from mock_server.world.domain import ANONYMOUS
 
 Convert = Callable[[Any], Any]
@@ -58,6 +58,7 @@ _CODE = re.compile(r"""\b[A-Z]{3,}(?:_[A-Z]+)*\b|(?<=["'`])[A-Za-z]+(?:[_-][A-Za
 
 
 _ADDRESS = re.compile(r"\bur[il]s?\b", re.IGNORECASE)
+"""What the description of a path says if it is a whole URL."""
 
 
 def relative(url: str) -> str:
@@ -121,22 +122,18 @@ def _to_rfc3339(moment: int) -> str:
     return f"{_day_and_hour(hours)}{clock}Z"
 
 
-_UUIDS = frozenset({"uuid", "guid"})
-"""Formats of UUIDs; .NET calls them GUIDs."""
-
-
 def _row_id(_: Field, shape: Shape, _name: str) -> Convert:
     if _NUMBERS & shape.types:
         largest = min(int(shape.schema.get("maximum", _SAFE_INTEGER)), _largest_of(shape))
         return lambda identity: 1 + identity % largest
-    if shape.schema.get("format") in _UUIDS:
+    if shape.schema.get("format") in UUIDS:
         return lambda identity: str(UUID(int=identity, version=5))
     longest = shape.schema.get("maxLength", 32)
     return lambda identity: f"{identity:032x}"[:longest]
 
 
 def _id(_: Field, shape: Shape, _name: str) -> Convert:
-    if shape.schema.get("format") in _UUIDS:
+    if shape.schema.get("format") in UUIDS:
         return lambda identity: str(UUID(int=identity))  # reversible
     return int if _NUMBERS & shape.types else str
 
@@ -152,7 +149,7 @@ def _account(field: Field, shape: Shape, name: str) -> Convert:
 def _text(_: Field, shape: Shape, _name: str) -> Convert:
     if _NUMBERS & shape.types and "string" not in shape.types:
         return number_of
-    if shape.schema.get("format") in _UUIDS:
+    if shape.schema.get("format") in UUIDS:
         return uuid_of
     longest = shape.schema.get("maxLength")
     return str if longest is None else lambda text: str(text)[:longest]

@@ -17,7 +17,7 @@ from typing import Any
 import rstr
 
 from mock_server.openapi.document import Document
-from mock_server.openapi.schemas import Schema, Shape, shape_of
+from mock_server.openapi.schemas import UUIDS, Schema, Shape, shape_of
 from mock_server.openapi.validators import validator_of
 
 _DEEPEST = 6
@@ -171,9 +171,7 @@ _FORMATS: dict[str, Callable[[random.Random], str]] = {
     "date-time": lambda chance: f"{_moment(chance):%Y-%m-%dT%H:%M:%SZ}",
     "time": lambda chance: f"{_moment(chance):%H:%M:%SZ}",
     "duration": lambda chance: f"PT{1 + int(chance.random() * 59)}M",
-    **dict.fromkeys(
-        ("uuid", "guid"), lambda chance: str(uuid.UUID(int=chance.getrandbits(128), version=4))
-    ),
+    **dict.fromkeys(UUIDS, lambda chance: str(uuid.UUID(int=chance.getrandbits(128), version=4))),
     "uri": lambda chance: f"https://{_word(chance)}.example/{_word(chance)}",
     "uri-reference": lambda chance: f"/{_word(chance)}",
     "url": lambda chance: f"https://{_word(chance)}.example/{_word(chance)}",

@@ -15,7 +15,6 @@ from mock_server.api.filters import (
 )
 from mock_server.api.parameters import Arguments
 from mock_server.api.ranges import RangeReader, no_cursor, refused
-from mock_server.binding.descriptions import says
 from mock_server.binding.fields import Field, Grouping, Interval, Kind, Part
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
@@ -276,8 +275,8 @@ class _Arguments(RangeReader):
         bound = self._binding.parameter(Part.SORT)
         is_rank = bound is not None and "rank" in words_of(bound.parameter.name)
         is_count = field.kind in {Kind.COUNT, Kind.RATIO}
-        is_said = bound is not None and says("always descending", bound.parameter.description)
-        return is_said or (self._binding.largest_first and (is_count or is_rank))
+        is_largest_first = self._binding.largest_first and (is_count or is_rank)
+        return is_largest_first or self._binding.is_always_descending
 
     def _direction(self, sort: Collection[SortKey]) -> tuple[bool, bool]:
         """Return whether there is an order, and whether it is descending.

@@ -87,8 +87,7 @@ class RangeReader:
         if named and (days := days_of_preset(named, self._today())) is not None:
             return self._start_of(days[0], 0)
         if bound is not None and bound.default is not None:
-            is_before_now = says("before now", bound.parameter.description)
-            return self._described_start(bound, bound.default, None if is_before_now else end)
+            return self._described_start(bound, bound.default, None if bound.is_before_now else end)
         if end is not None:
             return end - DEFAULT_DAYS * DAY
         return self._start_of(self._today(), 1 - DEFAULT_DAYS)
@@ -97,10 +96,8 @@ class RangeReader:
         """Return the start of a range that is described as so many hours before its end."""
         if bound.unit is not Unit.DATE or (end is None and self._ends_now()):
             return min(self._now, LATEST if end is None else end) - hours * HOUR
-        earlier, last = (
-            timedelta(hours=hours) // timedelta(days=-1),
-            self._binding.parameter(Part.END),
-        )
+        earlier = timedelta(hours=hours) // timedelta(days=-1)
+        last = self._binding.parameter(Part.END)
         is_after = last is not None and last.edge == "lt"  # the day after the last one
         if end is None:
             is_next = is_after and says("before the end", bound.parameter.description)

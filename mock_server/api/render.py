@@ -249,14 +249,15 @@ class Renderer:
             named = number_of_top(f"{at.rpartition('/')[2]} {shape.description}")
             return list_writer(element, at, shape.schema.get("maxItems", named))
         around = {field for path, field in self._bound.items() if not path.startswith(f"{at}/")}
-        if required or Field.ERROR_PARAMETER not in element.fields or Field.DETAIL not in around:
-            return Writer(lambda values: [element.write(values)], element.fields)
-        # An optional list of wrong parameters, beside what is wrong.
-        return Writer(
-            lambda values: MISSING if values.get(Field.ERROR_PARAMETER) is None
-            else [element.write(values)],
-            element.fields,
-        )  # fmt: skip
+        # A list of wrong parameters beside what is wrong may be left out.
+        is_of_parameters = Field.ERROR_PARAMETER in element.fields and Field.DETAIL in around
+        is_optional = is_of_parameters and not required
+
+        def write(values: Values) -> Any:
+            is_absent = is_optional and values.get(Field.ERROR_PARAMETER) is None
+            return MISSING if is_absent else [element.write(values)]
+
+        return Writer(write, element.fields)
 
     def _invented(self, schema: Schema, at: str, *, required: bool = True) -> Writer:
         shape = shape_of(self._document, schema)

@@ -118,8 +118,8 @@ def _operation_binding(
     response, media_type = operation.responses[success], bodies[success]
     if media_type is None:
         return "its response is not JSON"
-    status = int(success) if success.isdigit() else 200
-    read = partial(_read, document, operation, response, status, has_lookups=has_lookups)
+    parameters = parameter_bindings(document, operation, override.parameters)
+    read = partial(_read, document, operation, parameters, response, has_lookups=has_lookups)
     plain = override.model_copy(update={"rows": None, "properties": {}, "headers": {}})
     others = {other.name: read(other, plain) for other in response.media_types
               if other.is_json and other.schema != media_type.schema}  # fmt: skip
@@ -127,11 +127,11 @@ def _operation_binding(
 
 
 def _read(
-    document: Document, operation: Operation, response: Response, status: int, media_type: MediaType,
-    override: Override, *, has_lookups: bool,
+    document: Document, operation: Operation, parameters: tuple[ParameterBinding, ...],
+    response: Response, media_type: MediaType, override: Override, *, has_lookups: bool,
 ) -> OperationBinding:  # fmt: skip
     """Return the binding of an operation with one of the media types of its response."""
-    parameters = parameter_bindings(document, operation, override.parameters)
+    status = int(response.status) if response.status.isdigit() else 200
     subject, evidence = subject_of(operation, parameters)
     if override.subject is not None:
         subject, evidence = override.subject, "the binding file"

@@ -68,6 +68,11 @@ class ParameterBinding:
         """The comparison of a bound, in its name or description; empty if there is none."""
         return self.comparator or edge_of(self.parameter.description, self.part)
 
+    @cached_property
+    def is_before_now(self) -> bool:
+        """Whether the default start is described as so long ago, whatever the end of the range."""
+        return says("before now", self.parameter.description)
+
     @property
     def zero_is_default(self) -> bool:
         """Whether a page size of 0 means the one that is described as the default, as in AIP-158."""
@@ -218,6 +223,12 @@ class OperationBinding:
         return not is_said and not any(
             map(has_direction, (*bound.values, self.default_of(Part.SORT)))
         )
+
+    @cached_property
+    def is_always_descending(self) -> bool:
+        """Whether all columns are described as sorted in descending order."""
+        bound = self.parameter(Part.SORT)
+        return bound is not None and says("always descending", bound.parameter.description)
 
     @cached_property
     def _by_part(self) -> Mapping[Part | None, ParameterBinding]:

@@ -291,8 +291,8 @@ class _Candidate:
             return len({*map(grouping_of, values)} - {None}) > 1
         # An interval and a kind of space have values; those of a content type are known ones.
         least = {Part.INTERVAL: 2, Part.SPACE_KIND: 2, Part.CONTENT_TYPE: min(len(values), 1)}
-        is_known = len(choices(_BY_VALUES.get(part, Field.INTERVAL), values)) >= least.get(part, 0)
-        return None if is_known else False
+        needed = least.get(part, 0)
+        return False if needed and len(choices(_BY_VALUES[part], values)) < needed else None
 
     def _is_textual_moment(self, part: Part) -> bool:
         """Return whether the parameter is a time that is written as a string.

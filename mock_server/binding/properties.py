@@ -20,7 +20,7 @@ from mock_server.binding.lexicon import (
     words_of,
 )
 from mock_server.binding.model import OperationBinding, PropertyBinding
-from mock_server.openapi.schemas import Leaf, Shape
+from mock_server.openapi.schemas import UUIDS, Leaf, Shape
 
 JSON_LD = frozenset({"@id", "@type", "@context"})
 """JSON-LD keywords, which are not data."""
@@ -243,9 +243,7 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
         return _fits_moment(shape, types)
     if kind is Kind.ID or (field in {Field.ACCOUNT, Field.SPACE_KEY} and not shape.is_moment):
         return is_number or "string" in types  # a derived number or UUID is possible
-    return "string" in types and not (
-        shape.is_moment or shape.schema.get("format") in {"uuid", "guid"}
-    )
+    return "string" in types and not (shape.is_moment or shape.schema.get("format") in UUIDS)
 
 
 _NUMBERS = frozenset({"integer", "number"})

@@ -44,7 +44,8 @@ def _targets(
 ) -> Iterator[tuple[tuple[Field, tuple[str, ...]], Resource]]:
     for one in bound.values():
         placed = [each for each in one.parameters if each.parameter.location == "path"]
-        if len(placed) == 1 and (field := IDENTITIES.get(placed[0].part or Part.ORDER)):
+        if len(placed) == 1 and placed[0].part in IDENTITIES:
+            field = IDENTITIES[placed[0].part]
             path = f"{document.base_path}{one.operation.path}"
             before, _, after = path.partition(f"{{{placed[0].parameter.name}}}")
             yield (field, words_of(after)), Resource(field, placed[0].parameter, before, after)

@@ -114,6 +114,7 @@ _OF_ROW = CONCEPTS["visit"] | CONCEPTS["search"] | CONCEPTS["row"]
 
 
 _KEYS = frozenset({"key", "schlussel"})
+"""Words in the description of an id that is the key, in English and German."""
 
 
 def _without_other_ids(

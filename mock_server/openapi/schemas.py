@@ -249,6 +249,8 @@ DEEPEST = 6
 MOST_LEAVES = 150
 """Maximum number of properties to examine; the values of others are generated."""
 _MOST_STEPS = 1_500
+UUIDS = frozenset({"uuid", "guid"})
+"""Formats of UUIDs; .NET calls them GUIDs."""
 _ALWAYS = re.compile(r"\W*(?:is )?(?:always|immer) (true|false)\b", re.IGNORECASE)
 """Descriptions of constants."""
 _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")

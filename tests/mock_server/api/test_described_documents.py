@@ -13,6 +13,7 @@ from tests.made_documents import (
     KEY,
     MOMENT,
     NULLABLE,
+    SEEN,
     TEXT,
     choice,
     content_of,
@@ -30,12 +31,11 @@ from tests.made_documents import (
 pytestmark = pytest.mark.usefixtures("small_site")
 
 NOW = datetime.fromisoformat("2026-01-31T12:00:00Z")
-ROW = {"when": MOMENT, "who": TEXT}
 
 
 def test_a_range_of_days_whose_last_one_is_the_day_before_is_reversed() -> None:
     end = query("to", DAY, description="Last day, inclusive. 400 if `to` is before `from`.")
-    document = listing(ROW, [query("from", DAY), end])
+    document = listing(SEEN, [query("from", DAY), end])
 
     assert get(document, **{"from": "2026-01-14", "to": "2026-01-13"}).status_code == 400
     assert get(document, **{"from": "2026-01-14", "to": "2026-01-14"}).status_code == 200
@@ -45,12 +45,12 @@ def test_a_page_size_of_zero_is_the_described_default() -> None:
     size = query("pageSize", INTEGER, description="If unspecified, at most 3 are returned.")
     bounded = query("pageSize", {**INTEGER, "minimum": 0}, description="Defaults to 3")
 
-    assert len(rows_of(listing(ROW, [size]), pageSize=0)) == 3
-    assert rows_of(listing(ROW, [bounded]), pageSize=0) == []
+    assert len(rows_of(listing(SEEN, [size]), pageSize=0)) == 3
+    assert rows_of(listing(SEEN, [bounded]), pageSize=0) == []
 
 
 def test_a_count_that_is_described_so_is_the_page_size() -> None:
-    body = fields(results=listed(fields(**ROW)), count={**INTEGER, "description": "Rows per page"})
+    body = fields(results=listed(fields(**SEEN)), count={**INTEGER, "description": "Rows per page"})
     document = responding(body, [query("count", {**INTEGER, "default": 90})])
 
     assert get(document, count=99_999).json()["count"] == 99_999
@@ -60,7 +60,7 @@ def test_a_count_that_is_described_so_is_the_page_size() -> None:
 def test_an_error_has_the_text_of_its_status_where_it_is_described() -> None:
     link = fields(self=fields(href=TEXT))
     error = fields(message={**TEXT, "description": "Short text of the status"}, _links=link)
-    page = content_of(fields(results=listed(fields(**ROW))))
+    page = content_of(fields(results=listed(fields(**SEEN))))
     document = served({"200": page, "404": content_of(error)}, [KEY])
 
     assert get(document, key="NOPE").json() == {
@@ -74,7 +74,7 @@ def test_an_error_has_the_text_of_its_status_where_it_is_described() -> None:
 def test_the_path_beside_rows_is_a_url_if_it_is_described_as_one(about: str, start: str) -> None:
     meta = fields(path={**TEXT, "description": about}, total=INTEGER)
     document = responding(
-        fields(results=listed(fields(**ROW)), meta=meta), [query("page", INTEGER)]
+        fields(results=listed(fields(**SEEN)), meta=meta), [query("page", INTEGER)]
     )
     path = get(document, page=1).json()["meta"]["path"]
 
@@ -86,7 +86,7 @@ def test_without_bounds_all_rows_are_returned_if_the_operation_says_so() -> None
     about = (
         "Use `from` and `to` to restrict the period; without them, all views so far are returned."
     )
-    edges, row = [query("from", MOMENT), query("to", MOMENT)], {**ROW, "n": TEXT}
+    edges, row = [query("from", MOMENT), query("to", MOMENT)], {**SEEN, "n": TEXT}
     body = fields(total=INTEGER, results=listed(fields(**row)))
     said = responding(body, [*edges, query("limit", INTEGER)], more={"description": about})
     plain = responding(body, [*edges, query("limit", INTEGER)])
@@ -105,7 +105,7 @@ def test_a_parameter_without_a_description_has_the_default_of_its_namesakes(
 ) -> None:
     edges = [query("from", MOMENT), query("to", MOMENT)]
     size = query("size", INTEGER)
-    document = listing(ROW, [*edges, size])
+    document = listing(SEEN, [*edges, size])
     about = "Defaults to the last 2 days; without them, all views so far are returned"
     other = {"summary": "Views", "description": about, "responses": {"200": content_of(fields())},
              "parameters": [*edges, {**size, "description": described}]}  # fmt: skip
@@ -122,7 +122,7 @@ def test_a_parameter_without_a_description_has_the_default_of_its_namesakes(
 ])  # fmt: skip
 def test_a_page_size_is_at_most_what_its_description_says(description: str, rows: int) -> None:
     assert (
-        len(rows_of(listing(ROW, [query("size", INTEGER, description=description)]), size=9))
+        len(rows_of(listing(SEEN, [query("size", INTEGER, description=description)]), size=9))
         == rows
     )
 
@@ -169,7 +169,7 @@ def test_the_busiest_hours_come_first_where_a_description_says_so() -> None:
 def test_a_page_after_the_last_one_may_be_a_404(
     names: tuple[str, ...], description: str, status: int
 ) -> None:
-    body = fields(**{**dict.fromkeys(names, TEXT), "results": listed(fields(**ROW))})
+    body = fields(**{**dict.fromkeys(names, TEXT), "results": listed(fields(**SEEN))})
     missing = {**content_of(fields(detail=TEXT)), "description": description}
     responses = {"200": content_of(body), "404": missing}
     document = served(responses, [KEY, query("page", INTEGER)])
@@ -181,7 +181,7 @@ def test_a_page_after_the_last_one_may_be_a_404(
 def test_a_window_shows_the_range() -> None:
     meta = fields(windowStart=MOMENT, windowEnd=MOMENT)
     document = responding(
-        fields(results=listed(fields(**ROW)), meta=meta),
+        fields(results=listed(fields(**SEEN)), meta=meta),
         [query("from", MOMENT), query("to", MOMENT)],
     )
     sent = {"from": "2026-01-20T00:00:00Z", "to": "2026-01-21T00:00:00Z"}
@@ -197,7 +197,7 @@ def test_a_window_shows_the_range() -> None:
 def test_codes_of_errors_may_be_german(key: str, authorized: bool, expected: str) -> None:
     code = choice("UNGUELTIGE_ANFRAGE", "NICHT_ANGEMELDET", "NICHT_GEFUNDEN")
     error = content_of(fields(fehlercode=code))
-    page = content_of(fields(results=listed(fields(**ROW))))
+    page = content_of(fields(results=listed(fields(**SEEN))))
     schemes = {"bearer": {"type": "http", "scheme": "bearer"}}
     document = served({"200": page, "401": error, "404": error}, [KEY], securitySchemes=schemes)
 
@@ -208,14 +208,14 @@ def test_an_error_message_is_absent_on_success_where_a_description_says_so() -> 
     texts = {"message": "Error message; missing on success", "hint": "Only set for errors",
              "fehler": "Fehlermeldung; fehlt bei Erfolg"}  # fmt: skip
     about = {name: {**TEXT, "description": text} for name, text in texts.items()}
-    found = get(responding(fields(results=listed(fields(**ROW)), **about))).json()
+    found = get(responding(fields(results=listed(fields(**SEEN)), **about))).json()
 
     assert {"results"} == found.keys()
 
 
 def test_the_description_of_a_cursor_names_the_property_that_has_it() -> None:
     cursor = query("marke", description="Wert von `folgende` der vorherigen Antwort")
-    body = fields(results=listed(fields(**ROW)), folgende=NULLABLE)
+    body = fields(results=listed(fields(**SEEN)), folgende=NULLABLE)
     document = responding(body, [cursor, query("limit", INTEGER)])
     first = get(document, limit=2).json()
     second = get(document, limit=2, marke=first["folgende"]).json()
@@ -249,7 +249,7 @@ def test_a_page_may_begin_before_the_last_time_of_the_one_before() -> None:
 ])  # fmt: skip
 def test_a_flag_may_be_described_as_a_constant(description: str, *, expected: bool) -> None:
     flag = {**BOOLEAN, "description": description}
-    body = fields(results=listed(fields(**ROW)), hasMore=flag)
+    body = fields(results=listed(fields(**SEEN)), hasMore=flag)
 
     assert get(responding(body, [query("limit", INTEGER)]), limit=1).json()["hasMore"] is expected
 
@@ -260,7 +260,7 @@ def test_the_description_of_an_object_of_bounds_has_their_default() -> None:
         "created", fields(gte=bound, lt=INTEGER), style="deepObject",
         description="Unix time in seconds. If not set, all objects are returned.",
     )  # fmt: skip
-    document = listing(ROW, [created, query("limit", INTEGER)])
+    document = listing(SEEN, [created, query("limit", INTEGER)])
 
     assert rows_of(document, limit=1) == rows_of(document, limit=1, **{"created[gte]": 0})
 
@@ -314,7 +314,7 @@ def test_an_outcome_of_two_values_selects_either() -> None:
 def test_errors_about_other_things_have_no_list_of_parameters(required: list[str]) -> None:
     one = fields(field=TEXT, message=TEXT)
     error = content_of({**fields(message=TEXT, fieldErrors=listed(one)), "required": required})
-    page = content_of(fields(results=listed(fields(**ROW))))
+    page = content_of(fields(results=listed(fields(**SEEN))))
     document = served({"200": page, "400": error, "404": error}, [KEY, query("limit", INTEGER)])
 
     assert get(document, limit="x").json()["fieldErrors"][0]["field"] == "limit"
@@ -322,7 +322,7 @@ def test_errors_about_other_things_have_no_list_of_parameters(required: list[str
 
 
 def test_a_declared_id_of_the_request_is_sent() -> None:
-    page = content_of(fields(results=listed(fields(**ROW))))
+    page = content_of(fields(results=listed(fields(**SEEN))))
     header = {"schema": {**TEXT, "format": "uuid"}}
     headers = {"X-Request-Id": header, "X-Other": header}
     found = get(served({"200": {**page, "headers": headers}}, [KEY])).headers

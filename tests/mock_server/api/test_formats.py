@@ -9,6 +9,7 @@ from mock_server.binding.fields import Part
 from mock_server.binding.infer import bind
 from tests.made_documents import (
     MOMENT,
+    SEEN,
     TEXT,
     fields,
     get,
@@ -22,7 +23,6 @@ from tests.made_documents import (
 
 pytestmark = pytest.mark.usefixtures("small_site")
 
-ROW = {"when": MOMENT, "who": TEXT}
 FORMS = [
     ({"description": "UTC, Y-m-d H:i:s"}, "%Y-%m-%d %H:%M:%S"),
     ({"example": "2026-01-15 08:30"}, "%Y-%m-%d %H:%M"),
@@ -39,7 +39,7 @@ def test_times_are_written_as_a_description_or_an_example_shows(
     written: dict[str, str], form: str
 ) -> None:
     times = [row["when"] for row in rows_of(listing({"when": {**TEXT, **written}}))]
-    usual = [datetime.fromisoformat(row["when"]) for row in rows_of(listing(ROW))]
+    usual = [datetime.fromisoformat(row["when"]) for row in rows_of(listing(SEEN))]
 
     assert times == [f"{moment:{form}}" for moment in usual]
 
@@ -49,8 +49,8 @@ def test_ranges_are_read_as_a_description_or_an_example_shows(
     written: dict[str, str], form: str
 ) -> None:
     edges = [query(name, {**TEXT, **written}) for name in ("from", "to")]
-    document, day = listing(ROW, edges), datetime.fromisoformat("2026-01-20")
-    usual = listing(ROW, [query("from"), query("to")])
+    document, day = listing(SEEN, edges), datetime.fromisoformat("2026-01-20")
+    usual = listing(SEEN, [query("from"), query("to")])
     is_month, is_day = "%d" not in form, "%H" not in form
     last = "2026-01-31" if is_month else "2026-01-20" if is_day else "2026-01-20T00:00:00Z"
     first = "2026-01-01" if is_month else "2026-01-20"
@@ -65,7 +65,7 @@ def test_ranges_are_read_as_a_description_or_an_example_shows(
 ])  # fmt: skip
 def test_other_times_are_those_of_rfc_3339(text: str) -> None:
     assert rows_of(listing({"when": {**TEXT, "description": text}})) == [
-        {"when": row["when"]} for row in rows_of(listing(ROW))
+        {"when": row["when"]} for row in rows_of(listing(SEEN))
     ]
 
 
@@ -91,7 +91,7 @@ def test_a_date_time_has_no_offset_where_the_document_shows_or_says_so(
     about: dict[str, str],
 ) -> None:
     local = {**MOMENT, **about}
-    usual = [row["when"] for row in rows_of(listing(ROW))]
+    usual = [row["when"] for row in rows_of(listing(SEEN))]
     bound = query("from", MOMENT, **about)
     document = listing({"when": local}, [bound, query("to", local)])
     sent = {"from": "2026-01-20T00:00:00", "to": "2026-01-20T23:59:59.999"}

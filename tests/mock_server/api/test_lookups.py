@@ -47,6 +47,15 @@ def beside_views(
     return Document({**content, "paths": {**operation(path, body), **views}}, origin="made")
 
 
+def views_beside(path: str, body: dict[str, Any], views: dict[str, Any]) -> Any:
+    """Return the views of a space, with this body, in a document with another operation."""
+    content = beside_views(path, body).content
+    content["paths"]["/spaces/{spaceKey}/views"]["get"]["responses"] = {"200": content_of(views)}
+    document = Document(content, origin="made")
+    probe = Probe(document, bind(document))
+    return probe.get(document.operations[1], {"spaceKey": "SUP"}, authorized=True)[0].json()
+
+
 def site_of(document: Document) -> Site:
     return Probe(document, bind(document)).site
 
@@ -131,14 +140,8 @@ def test_links_lead_to_the_lookups_and_the_views_of_what_they_are_about() -> Non
 
 def test_rows_link_to_their_space_but_not_to_themselves() -> None:
     row = fields(viewedAt=MOMENT, spaceKey=TEXT, links=fields(space=TEXT, self=TEXT))
-    document = beside_views("/spaces/{spaceKey}", fields(key=TEXT))
-    views = document.content["paths"]["/spaces/{spaceKey}/views"]["get"]
-    views["responses"] = {
-        "200": content_of(fields(spaceKey=TEXT, views=listed(row), _links=fields(self=LINK)))
-    }
-    document = Document(document.content, origin="made")
-    probe = Probe(document, bind(document))
-    found = probe.get(document.operations[1], {"spaceKey": "SUP"}, authorized=True)[0].json()
+    body = fields(spaceKey=TEXT, views=listed(row), _links=fields(self=LINK))
+    found = views_beside("/spaces/{spaceKey}", fields(key=TEXT), body)
 
     assert {view["links"]["space"] for view in found["views"]} == {"/spaces/SUP"}
     assert found["_links"]["self"]["href"] == "http://us.localhost/spaces/SUP/views"
@@ -147,12 +150,7 @@ def test_rows_link_to_their_space_but_not_to_themselves() -> None:
 
 def test_nobody_has_no_link() -> None:
     row = fields(viewedAt=MOMENT, accountId=TEXT, anonymous=BOOLEAN, links=fields(user=TEXT))
-    document = beside_views("/users/{accountId}", ACCOUNT)
-    views = document.content["paths"]["/spaces/{spaceKey}/views"]["get"]
-    views["responses"] = {"200": content_of(fields(views=listed(row)))}
-    document = Document(document.content, origin="made")
-    probe = Probe(document, bind(document))
-    found = probe.get(document.operations[1], {"spaceKey": "SUP"}, authorized=True)[0].json()
+    found = views_beside("/users/{accountId}", ACCOUNT, fields(views=listed(row)))
     links = {view["anonymous"]: view["links"].get("user") for view in found["views"]}
 
     assert links[True] is None

@@ -10,6 +10,7 @@ from tests.made_documents import (
     INTEGER,
     KEY,
     MOMENT,
+    SEEN,
     TEXT,
     choice,
     content_of,
@@ -27,7 +28,6 @@ from tests.made_documents import (
 pytestmark = pytest.mark.usefixtures("small_site")
 
 NOW = datetime.fromisoformat("2026-01-31T12:00:00Z")
-ROW = {"when": MOMENT, "who": TEXT}
 
 
 def untyped(name: str, description: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_parameters_without_types_select_a_page() -> None:
     [{"skip": "x"}, {"skip": "-1"}, {"count": "many"}, {"count": "²"}, {"skip": "9" * 5_000}],
 )
 def test_a_page_of_no_number_is_refused(sent: dict[str, str]) -> None:
-    response = get(listing(ROW, PLAIN), **sent)
+    response = get(listing(SEEN, PLAIN), **sent)
 
     assert response.status_code == 400
     assert "is not a number" in response.json()["detail"]
@@ -103,7 +103,7 @@ def test_a_summary_without_a_range_is_of_all_time_if_it_says_so() -> None:
 def test_a_schema_says_by_how_much_a_range_is_before_its_end(description: str, hours: int) -> None:
     since = query("from", {**MOMENT, "description": description})
     until = query("to", {**MOMENT, "description": "Defaults to now."})
-    document = listing(ROW, [since, until])
+    document = listing(SEEN, [since, until])
     first = (NOW - timedelta(hours=hours)).isoformat()
 
     assert rows_of(document) == rows_of(document, **{"from": first})
@@ -113,7 +113,7 @@ def test_days_before_an_exclusive_end_are_counted_from_tomorrow() -> None:
     day = {"type": "string", "format": "date"}
     since = query("ab", day, description="Erster Tag. Standard: 3 Tage vor `bis`.")
     until = query("bis", day, description="Ende (ausschließlich). Standard: morgen.")
-    document = listing(ROW, [since, until])
+    document = listing(SEEN, [since, until])
 
     assert rows_of(document) == rows_of(document, ab="2026-01-29")
 
@@ -125,7 +125,7 @@ def test_a_named_range_of_hours_or_one_that_is_said_to_ends_now(
     period: str, ends_now: bool, first: str
 ) -> None:
     values = choice("24h", "7d", default="24h", description="Ends now" if ends_now else "")
-    body = fields(period=TEXT, to=MOMENT, **{"from": MOMENT}, results=listed(fields(**ROW)))
+    body = fields(period=TEXT, to=MOMENT, **{"from": MOMENT}, results=listed(fields(**SEEN)))
     found = get(responding(body, [query("period", values)]), period=period).json()
 
     assert (found["period"], found["from"][:13]) == (period, first)
@@ -185,7 +185,7 @@ def test_an_issue_names_the_wrong_parameter(
 ) -> None:
     body = fields(issues=listed(fields(**issue)))
     error = content_of(fields(error=body) if is_nested else body)
-    page = content_of(fields(results=listed(fields(**ROW))))
+    page = content_of(fields(results=listed(fields(**SEEN))))
     document = served({"200": page, "400": error}, [KEY, query("limit", INTEGER)])
     response = get(document, limit="x").json()
     [found] = (response["error"] if is_nested else response)["issues"]
@@ -195,7 +195,7 @@ def test_an_issue_names_the_wrong_parameter(
 
 def test_the_value_that_was_sent_is_not_made_up() -> None:
     error = content_of(fields(errors=listed(fields(location=TEXT, message=TEXT, value={}))))
-    page = content_of(fields(results=listed(fields(**ROW))))
+    page = content_of(fields(results=listed(fields(**SEEN))))
     document = served({"200": page, "400": error}, [KEY, query("limit", INTEGER)])
 
     [found] = get(document, limit="x").json()["errors"]
@@ -206,7 +206,7 @@ def test_the_value_that_was_sent_is_not_made_up() -> None:
 def test_an_error_may_be_a_list_of_texts_by_the_wrong_parameter() -> None:
     example = {"from": ["Enter a valid date."]}
     error = content_of({"type": "object", "additionalProperties": listed(TEXT), "example": example})
-    page = content_of(fields(results=listed(fields(**ROW))))
+    page = content_of(fields(results=listed(fields(**SEEN))))
     document = served({"200": page, "400": error}, [KEY, query("limit", INTEGER)])
 
     assert [*get(document, limit="x").json()] == ["limit"]
@@ -217,7 +217,7 @@ def test_an_error_may_be_a_list_of_texts_by_the_wrong_parameter() -> None:
 )
 def test_the_end_may_say_that_it_must_not_be_before_the_start(description: str) -> None:
     end = query("to", MOMENT, description=description)
-    document = listing(ROW, [query("from", MOMENT), end])
+    document = listing(SEEN, [query("from", MOMENT), end])
     sent = {"from": "2026-01-20T00:00:00Z", "to": "2026-01-10T00:00:00Z"}
 
     assert get(document, **sent).status_code == 400
@@ -229,7 +229,7 @@ def test_the_end_may_say_that_it_must_not_be_before_the_start(description: str) 
 ])  # fmt: skip
 def test_a_range_may_start_with_the_current_interval(description: str, first: int) -> None:
     day = {"type": "string", "format": "date"}
-    document = listing(ROW, [query("from", day, description=description), query("to", day)])
+    document = listing(SEEN, [query("from", day, description=description), query("to", day)])
 
     assert rows_of(document) == rows_of(document, **{"from": f"2026-01-{first:02}"})
     assert rows_of(document, to="2026-01-28") == rows_of(
