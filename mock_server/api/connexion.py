@@ -26,6 +26,7 @@ from mock_server.api.context import context_of
 from mock_server.api.errors import ErrorHandler
 from mock_server.api.parameters import ParameterReader, negotiate
 from mock_server.api.query import chosen_media_type
+from mock_server.api.responses import repeated_headers
 from mock_server.binding.model import Binding
 from mock_server.openapi.document import Document
 from mock_server.openapi.lower import lowered, path_values
@@ -90,6 +91,7 @@ class RequestReader:
                 operation,
                 None if binding is None else binding.operations.get(operation.id),
                 ParameterReader(document, operation, strict=strict),
+                repeated_headers(operation),
             )
             for operation in document.operations
         }
@@ -106,7 +108,7 @@ class RequestReader:
             NotAcceptableError: If the client accepts none of the operation's media types.
         """
         context = context_of(scope)
-        operation, bound, reader = self._operations[
+        operation, bound, reader, repeated = self._operations[
             scope["extensions"]["connexion_routing"]["operation_id"]
         ]
         context.operation = operation
@@ -117,5 +119,7 @@ class RequestReader:
             query_string=scope["query_string"],
             headers=scope["headers"],
         )
+        context.headers |= {parameter.name: str(context.arguments[parameter])
+                            for parameter in repeated & context.arguments.keys()}  # fmt: skip
         if bound is not None and (chosen := chosen_media_type(bound, context.arguments)):
             context.media_type = chosen

@@ -66,6 +66,8 @@ def error_handler(document: Document, responses: Responses) -> ErrorHandler:
         except ResponseValidationError as broken:
             logger.warning("%s", broken)
             response = problem(broken, quote(path))
+        if not response.body:
+            context.notes.append(error.detail)
         # A change of any site's tokens is a commit to the database, which ends what is cached.
         is_refusal = response.status_code == 401
         context.is_stable = is_refusal and not responses.has_time(operation, 401)
@@ -98,7 +100,7 @@ def _explained(exc: Exception, request: ConnexionRequest, routes: Routes) -> Api
 
 def _for_connexion(response: Response) -> ConnexionResponse:
     headers = dict(response.headers)
-    media_type = headers.pop("content-type")
+    media_type = headers.pop("content-type", None)
     headers.pop("content-length", None)
     return ConnexionResponse(
         response.status_code, content_type=media_type, mimetype=media_type, body=response.body,

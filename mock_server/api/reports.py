@@ -20,7 +20,7 @@ from mock_server.api.context import ReportSummary, RequestContext, context_of, s
 from mock_server.api.links import page_links
 from mock_server.api.query import grouped, parse_query
 from mock_server.api.ranges import no_cursor
-from mock_server.api.responses import Responses
+from mock_server.api.responses import Responses, repeated_headers
 from mock_server.api.tables import table_of
 from mock_server.binding.fields import CSV, LINKS, TABLES, Field, Grouping, Part, Subject
 from mock_server.binding.model import Binding, OperationBinding
@@ -72,7 +72,9 @@ class _Reports:
     def __init__(self, bound: OperationBinding, responses: Responses) -> None:
         self._bound = bound
         self._responses = responses
-        self._without_effect = [one.parameter for one in bound.parameters if one.part is None]
+        repeated = repeated_headers(bound.operation)
+        self._without_effect = [one.parameter for one in bound.parameters
+                                if one.part is None and one.parameter not in repeated]  # fmt: skip
         self._warned: set[str] = set()
 
     async def respond(self, request: Request) -> Response:

@@ -25,7 +25,7 @@ from mock_server.binding.model import OperationBinding, PropertyBinding
 from mock_server.binding.properties import property_binding
 from mock_server.data.fields import Rows
 from mock_server.errors import ApiError, InvalidRequestError, ResponseValidationError
-from mock_server.openapi.document import Document, MediaType, Operation, schema_in
+from mock_server.openapi.document import Document, MediaType, Operation, Parameter, schema_in
 from mock_server.openapi.schemas import Schema, leaves, shape_of
 from mock_server.openapi.validators import validator_of
 
@@ -46,7 +46,7 @@ class _Plan:
     renderer: Renderer
     bound_headers: tuple[tuple[str, WriteHeader], ...]
     invented_headers: Mapping[str, str]
-    """Required headers without a binding, with generated values."""
+    """Required headers without a binding, and ids of the request, with generated values."""
 
     def response(self, body: Any, headers: Mapping[str, str]) -> Response:
         """Return a response with a body of JSON values."""
@@ -111,11 +111,15 @@ class Responses:
         """Return an error response in the document's format, or as RFC 9457 problem details.
 
         If the operation does not declare the status, the format is that of the document's first
-        operation that declares it. The values are `INSTANCE`, `REPORT_URL` and `TIMESTAMP`.
+        operation that declares it. The body is empty if the operation declares other errors with a
+        body, but this one without. The values are `INSTANCE`, `REPORT_URL` and `TIMESTAMP`.
         """
         declaring = operation or self._likely(error.status)
         if declaring is not None and isinstance(error, InvalidRequestError):
             error.status = status_of_invalid(declaring)
+        if operation is not None and _is_empty(operation, error.status):
+            headers = {**self._invented_headers(operation, error.status), **error.headers}
+            return Response(status_code=error.status, headers=headers)
         plan = self._error_plan(operation, error.status)
         if plan is None:
             return problem(error, values[Field.INSTANCE])
@@ -187,14 +191,17 @@ class Responses:
         renderer: Renderer,
         bound_headers: tuple[tuple[str, WriteHeader], ...],
     ) -> _Plan:
-        required = {
+        invented = self._invented_headers(operation, status)
+        return _Plan(operation, status, media_type, renderer, bound_headers, invented)
+
+    def _invented_headers(self, operation: Operation, status: int) -> dict[str, str]:
+        return {
             name: _one_line(
                 str(invent(self._document, schema_in(header), f"{operation.id} {name}"))
             )
             for name, header in _own_headers(operation, status).items()
             if header.get("required") or _OF_REQUEST.search(name)
         }
-        return _Plan(operation, status, media_type, renderer, bound_headers, required)
 
     def _bound_headers(self, binding: OperationBinding) -> Iterable[tuple[str, WriteHeader]]:
         for name, header in _own_headers(binding.operation, binding.status).items():
@@ -213,6 +220,15 @@ class Responses:
                 is_link = name.casefold() == "link"
                 write = _header(bound.field, converter(bound.field, shape, name))
                 yield name, link_header if is_link else write
+
+
+def _is_empty(operation: Operation, status: int) -> bool:
+    """Return whether an operation declares an error without a body, but others with one."""
+    declared = operation.responses.get(str(status))
+    if declared is None or declared.media_types:
+        return False
+    return any(other.media_types for code, other in operation.responses.items()
+               if code.startswith(("4", "5")))  # fmt: skip
 
 
 def status_of_invalid(operation: Operation) -> int:
@@ -245,7 +261,7 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
 
 
 _NUMBERS = frozenset({"integer", "number"})
-_OF_REQUEST = re.compile("(?:request|correlation|trace)-?id", re.IGNORECASE)
+_OF_REQUEST = re.compile("(?:request|correlation|trace|flow)-?id", re.IGNORECASE)
 """Headers with an id of the request, which servers always send."""
 
 
@@ -258,6 +274,14 @@ def _own_headers(operation: Operation, status: int) -> Mapping[str, Any]:
     declared = operation.response(status)
     headers = declared.headers if declared is not None else {}
     return {name: header for name, header in headers.items() if name.casefold() not in FRAMING}
+
+
+def repeated_headers(operation: Operation) -> frozenset[Parameter]:
+    """Return the request headers that the responses repeat, such as an id of the request."""
+    declared = {name.casefold() for response in operation.responses.values()
+                for name in response.headers} - FRAMING  # fmt: skip
+    return frozenset(parameter for parameter in operation.parameters
+                     if parameter.location == "header" and parameter.name.casefold() in declared)  # fmt: skip
 
 
 def _one_line(text: str) -> str:

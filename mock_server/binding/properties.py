@@ -127,11 +127,13 @@ def property_binding(
         return _of_json_ld(leaf, offered)
     best: tuple[tuple[int, int], Field, str] | None = None
     for field in offered:
-        if field is Field.ACCOUNT_NAME and _is_of_a_place(leaf):
+        if field is Field.ACCOUNT_NAME and (_is_of_a_place(leaf) or _is_title(leaf)):
             continue
         score = _score(leaf, field, table)
         if score and (best is None or score[0] < best[0]) and _can_carry(leaf, field):
             best = (score[0], field, score[1])
+    if best is None and Field.CONTENT_TITLE in offered and _is_title(leaf):
+        return PropertyBinding(Field.CONTENT_TITLE, "described as the title of a content")
     if best is None:
         return _by_meaning(leaf, offered)
     return PropertyBinding(best[1], f"named like {best[2]!r}, {_typed(leaf.shape)}")
@@ -184,6 +186,14 @@ def _is_of_a_place(leaf: Leaf) -> bool:
     """Return whether a property is a content's or space's, so `displayName` is not a person's."""
     around = [name for name in leaf.names[:-1] if normalised([name]) not in WORDS["transparent"]]
     return bool(around and {*words_of(around[-1])} & (WORDS["contents"] | WORDS["spaces"]))
+
+
+def _is_title(leaf: Leaf) -> bool:
+    """Return whether the name of something is described as the title of a content."""
+    described = {*words_of(leaf.shape.description)}
+    is_named = words_of(leaf.names[-1])[-1:] == ("name",)
+    return (is_named and not described.isdisjoint({"title", "titel"})
+            and not described.isdisjoint(WORDS["contents"]))  # fmt: skip
 
 
 def _by_meaning(leaf: Leaf, offered: Iterable[Field]) -> PropertyBinding:

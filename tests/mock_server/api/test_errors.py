@@ -46,6 +46,19 @@ def test_errors_have_the_code_of_the_maker(schema: dict[str, Any], expected: obj
     assert expected == get(document, authorized=False).json()["code"]
 
 
+def test_an_error_without_a_body_is_empty_where_other_errors_have_one() -> None:
+    plain, body = {"description": "No token"}, content_of(fields(message=TEXT))
+    mixed = served({**PAGE, "401": plain, "404": body}, securitySchemes=BEARER)
+    bare = served({**PAGE, "401": plain}, securitySchemes=BEARER)
+
+    response = get(mixed, authorized=False)
+
+    assert (401, b"") == (response.status_code, response.content)
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert "no Authorization header" in response.headers["X-Mock-Note"]
+    assert get(bare, authorized=False).json()["status"] == 401
+
+
 def test_an_error_names_its_parameter() -> None:
     error = fields(error=fields(type=TEXT, message=TEXT, param=TEXT))
     document = served({**PAGE, "4XX": content_of(error)}, [query("limit", INTEGER)])

@@ -12,6 +12,7 @@ from tests.made_documents import (
     ID,
     INTEGER,
     MOMENT,
+    SEEN,
     TEXT,
     TIMED,
     choice,
@@ -236,3 +237,18 @@ def test_a_narrow_error_code_does_not_break_the_response(code: dict[str, Any]) -
     document = served({"200": content_of(ROWS), "401": error}, securitySchemes=BEARER)
 
     assert 401 == get(document, authorized=False).status_code
+
+
+def test_a_header_of_the_request_that_the_response_declares_is_repeated() -> None:
+    flow = {"name": "X-Flow-ID", "in": "header", "schema": TEXT}
+    own = {"name": "X-Tenant", "in": "header", "schema": TEXT}
+    page = {**content_of(fields(results=listed(fields(**SEEN)))),
+            "headers": {"x-flow-id": {"schema": TEXT}}}  # fmt: skip
+    document = served({"200": page}, [flow, own])
+
+    sent = get(document, **{"X-Flow-ID": "7a", "X-Tenant": "b"})
+
+    assert "7a" == sent.headers["X-Flow-ID"]
+    assert "X-Tenant" not in sent.headers
+    assert "X-Tenant" == sent.headers["X-Mock-Ignored-Parameters"]
+    assert get(document).headers["X-Flow-ID"]

@@ -105,6 +105,19 @@ def test_a_parameter_is_echoed_in_another_spelling() -> None:
     assert fields_in(bound)["/granularity"] is Field.INTERVAL
 
 
+def test_a_description_says_that_a_name_is_the_title_of_a_content() -> None:
+    title = {**TEXT, "description": "The title of the viewed content."}
+    row = {"contentId": TEXT, "displayName": title, "time": MOMENT, "viewer": fields(id=TEXT)}
+
+    assert fields_in(binding_of(row))["/results/*/displayName"] is Field.CONTENT_TITLE
+
+
+def test_a_german_envelope_names_its_space() -> None:
+    bound = binding_of({"tag": DAY, "aufrufe": INTEGER}, path="/bereiche/{id}/tage", bereich=TEXT)
+
+    assert fields_in(bound)["/bereich"] is Field.SPACE_KEY
+
+
 @pytest.mark.parametrize(("path", "row", "grouping", "expected"), [
     ("/searches", {"query": TEXT, "hits": INTEGER, "date": MOMENT}, Grouping.ROWS,
      {"hits": Field.NUMBER_OF_RESULTS}),
