@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from mock_server.api.parameters import Arguments
-from mock_server.binding.fields import Field
 from mock_server.binding.model import OperationBinding
 from mock_server.data.query import ReportQuery
 from mock_server.data.site import Site
@@ -22,7 +21,8 @@ class ReportSummary:
 
     bound: OperationBinding
     query: ReportQuery
-    values: Mapping[Field, Any]
+    values: Mapping[Any, Any]
+    """By `PropertyBinding.key`."""
     since: int
     """The first epoch millisecond that can have rows."""
 

@@ -155,6 +155,12 @@ def _text(_: Field, shape: Shape, _name: str) -> Convert:
     return str if longest is None else lambda text: str(text)[:longest]
 
 
+def _parameter(field: Field, shape: Shape, name: str) -> Convert:
+    """Convert the name of a wrong parameter, to a JSON pointer where the document says so."""
+    convert = _text(field, shape, name)
+    return (lambda name: f"/{convert(name)}") if name == "pointer" else convert
+
+
 def _largest_of(shape: Shape) -> int:
     """Return the largest number that a format allows, and that JSON parsers keep."""
     return 2**31 - 1 if shape.schema.get("format") == "int32" else _SAFE_INTEGER
@@ -233,6 +239,7 @@ def _choice(field: Field, shape: Shape, _: str) -> Convert:
 _BY_FIELD: dict[Field, _Converter] = {
     Field.ROW_ID: _row_id,
     Field.ERROR_CODE: _error_code,
+    Field.ERROR_PARAMETER: _parameter,
     Field.ACCOUNT: _account,
     Field.ACCOUNT_NAME: _account,
 }

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from mock_server.binding.fields import RELATIONS, Field, Part
+from mock_server.binding.lexicon import words_of
 from mock_server.binding.model import OperationBinding
 from mock_server.data.fields import FieldValues
 from mock_server.data.query import ReportQuery, page_number, write_cursor
@@ -53,11 +54,47 @@ _TURNING: Mapping[Part | None, Callable[[ReportQuery, int], str]] = {
 """The value of each parameter that selects the page at an offset."""
 
 
-def link_header(values: Mapping[Any, Any]) -> str | None:
-    """Return the links to other pages as the header `Link` (RFC 8288, section 3)."""
+def numbered_links(values: Mapping[Any, Any]) -> list[tuple[str | None, str, bool]]:
+    """Return the URL and label of links to pages by number, and whether it is this one, as Laravel.
+
+    Many pages are left out around an ellipsis; page numbers begin with 1.
+    """
+    current, first = values[Field.PAGE], str(values.get(Field.FIRST_PAGE) or "")
+    numbered = [
+        (None, "...", False)
+        if number is None
+        else (first.rstrip("0123456789") + str(number) if first else None, str(number), number == current)
+        for number in _shown_pages(current, values[Field.PAGES])
+    ]  # fmt: skip
+    before, after = "&laquo; Previous", "Next &raquo;"
+    return [
+        (values.get(Field.PREVIOUS), before, False),
+        *numbered,
+        (values.get(Field.NEXT), after, False),
+    ]
+
+
+def _shown_pages(current: int, last: int) -> list[int | None]:
+    if last < 14:
+        return [*range(1, last + 1)]
+    if current <= 7:
+        return [*range(1, 11), None, last - 1, last]
+    if current > last - 7:
+        return [1, 2, None, *range(last - 9, last + 1)]
+    return [1, 2, None, *range(current - 3, current + 4), None, last - 1, last]
+
+
+def link_header(values: Mapping[Any, Any], *, described: str = "") -> str | None:
+    """Return the links to other pages as the header `Link` (RFC 8288, section 3).
+
+    A description that names the next page alone leaves out others.
+    """
+    words = {*words_of(described)}
+    is_of_next = "next" in words and words.isdisjoint({"prev", "previous", "first"})
     links = [f'<{values[field]}>; rel="{relation}"'
              for field, relation in RELATIONS.items()
-             if field is not Field.SELF and values.get(field)]  # fmt: skip
+             if field is not Field.SELF and values.get(field)
+             if field is Field.NEXT or not is_of_next]  # fmt: skip
     return ", ".join(links) or None
 
 

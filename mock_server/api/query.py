@@ -61,9 +61,11 @@ class _Arguments(RangeReader):
             bound = self._given[Part.TIME_ZONE][0]
             raise refused(bound, f"{zone!r} is not a time zone; send one such as Europe/Berlin")
         found = self.range()
-        if found.is_reversed and binding.refuses_reversed:
+        if found.is_reversed and binding.refuses_reversed is not None:
             start, end = binding.parameter(Part.START), binding.parameter(Part.END)
             if start is not None and end is not None:
+                if binding.refuses_reversed is Part.END:
+                    raise refused(end, f"the range ends before {start.parameter.name!r}")
                 raise refused(start, f"the range begins after {end.parameter.name!r}")
         if found.is_reversed:
             self._notes.append("the range ends before it starts, so the report is empty")
@@ -166,6 +168,8 @@ class _Arguments(RangeReader):
         limit, most = None, self._binding.most_rows
         if value == 0 and bound is not None and bound.zero_is_default:
             value = None
+        if value == -1 and bound is not None and bound.parameter.schema.get("minimum") == -1:
+            return most  # all rows
         if value is not None:
             limit = min(max(value, 0), (bound and bound.most) or _LARGEST)
         elif bound is not None:

@@ -8,7 +8,7 @@ from mock_server.api.parameters import Arguments
 from mock_server.binding.descriptions import says
 from mock_server.binding.fields import Part, Unit
 from mock_server.binding.model import OperationBinding, ParameterBinding
-from mock_server.binding.presets import days_of_preset, hours_of_preset
+from mock_server.binding.presets import days_of_preset, hours_of_preset, is_preset
 from mock_server.binding.units import iso_of
 from mock_server.clock import DAY, EARLIEST, HOUR, LATEST, day_of, from_rfc3339
 from mock_server.data.zones import local_time, localised, start_in
@@ -106,9 +106,12 @@ class RangeReader:
 
     def _named(self) -> Range | None:
         """Return a range such as `last7days`, until today or a date; or that of a date alone."""
-        dates, preset = self._dates(), self._value(Part.PRESET)
-        if preset is not None and not dates:
-            is_now = self._given[Part.PRESET][0].default == 0
+        bound, preset = self._given.get(Part.PRESET, (None, None))
+        if is_preset(str(self._value(Part.DATE))):  # `last7` in place of a date
+            bound, preset = self._given.pop(Part.DATE)
+        dates = self._dates()
+        if bound is not None and not dates:
+            is_now = bound.default == 0
             if (hours := hours_of_preset(preset, ends_now=is_now)) is not None:
                 start = max(self._now - hours * HOUR, EARLIEST)
                 return Range(start, self._now, self._now, is_reversed=False)

@@ -25,6 +25,7 @@ from mock_server.api.writers import (
     links_writer,
     list_writer,
     location_writer,
+    numbered_links_writer,
 )
 from mock_server.binding.anonymous import is_for_known
 from mock_server.binding.descriptions import number_of_top, word_for_protected
@@ -80,6 +81,7 @@ class Renderer:
         self._lists = lists
         self._bound = {path: binding.field for path, binding in properties.items()
                        if binding.field is not None}  # fmt: skip
+        self._keys = {path: binding.key for path, binding in properties.items()}
         self._resources = {path: binding.resource for path, binding in properties.items()
                            if binding.resource is not None}  # fmt: skip
         self._fields = frozenset(self._bound.values())
@@ -241,7 +243,8 @@ class Renderer:
         if at == self._rows_at:
             return Writer(RowWriter(element, at).write, element.fields)
         if Field.SELF in element.fields and "*" not in at:
-            return links_writer(element)
+            is_numbered = {"label", "active"} <= shape_of(self._document, items).properties.keys()
+            return (numbered_links_writer if is_numbered else links_writer)(element)
         if Field.ERROR_PARAMETER in element.fields and at.endswith(("/loc", "/path")):
             where = (Field.ERROR_LOCATION, Field.ERROR_PARAMETER)  # as in FastAPI
             return location_writer(where if at.endswith("/loc") else where[1:])  # the name in Zod
@@ -303,10 +306,11 @@ class Renderer:
             is_optional = (shape.is_nullable or not required) and field not in _IDENTIFYING
             convert = self._restricted(schema, field, convert, otherwise if is_optional else None)
         for_known = field in _NAMING and is_for_known(self._document, shape, (), self._fields)
+        key = self._keys[at]
         stand_in = word_for_protected(shape.description) if field in _NAMING else None
 
         def write(values: Values) -> Any:
-            value = values.get(field)
+            value = values.get(key)
             if for_known and values.get(Field.IS_ANONYMOUS):
                 value = None
             if value is None and stand_in is not None and values.get(Field.IS_PROTECTED):

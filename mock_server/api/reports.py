@@ -24,7 +24,7 @@ from mock_server.api.responses import Responses, repeated_headers
 from mock_server.api.tables import table_of
 from mock_server.binding.fields import CSV, LINKS, TABLES, Field, Grouping, Part, Subject
 from mock_server.binding.model import Binding, OperationBinding
-from mock_server.clock import DAY, start_of
+from mock_server.clock import DAY, HOUR, start_of
 from mock_server.data.fields import FieldValues, Rows
 from mock_server.data.query import ReportQuery, page_number
 from mock_server.data.report import FIGURES, Report
@@ -112,12 +112,13 @@ class _Reports:
             raise NotFoundError(f"There is no page {page_number(query)}; the last one is {last}.")
         if not bound.envelope.isdisjoint(_OF_SEARCHES):
             report.values.update(_of_searches(site, query, context.now))
-        context.summary = ReportSummary(bound, query, report.values, start_of(site.world.installed))
+        found = report.values | _of_recent(bound, site, query, context.now)
+        context.summary = ReportSummary(bound, query, found, start_of(site.world.installed))
         if context.caller is not None:
             context.caller.check(query.subject, report.values)
         context.notes += [*query.notes, *report.notes]
         context.source = f"world {site.world.name}"
-        values = _values_of(bound, query, report, scope)
+        values = found | _values_of(bound, query, report, scope)
         response = self._responses.report(
             bound, values, report.rows, validated=context.rows is None
         )
@@ -187,6 +188,7 @@ def _is_quick(bound: OperationBinding, query: ReportQuery, site: Site, now: int)
     return (
         query.grouping is Grouping.ROWS
         and not bound.lists
+        and not bound.recent_hours
         and bound.envelope.isdisjoint(_SLOW)
         and query.limit is not None
         and query.after is None
@@ -218,6 +220,16 @@ def _of_searches(site: Site, query: ReportQuery, now: int) -> FieldValues:
         Field.SUCCESS_RATE: 1 - rate if total else 0.0,
         Field.FAILURE_RATE: rate,
     }
+
+
+def _of_recent(bound: OperationBinding, site: Site, query: ReportQuery, now: int) -> dict[Any, Any]:
+    """Return the values of properties that are counts of ranges of their own, until now."""
+    values: dict[Any, Any] = {}
+    for hours in bound.recent_hours:
+        recent = replace(query, grouping=Grouping.SUMS, start=now - hours * HOUR, end=now + 1)
+        sums = site.report(recent, now=now).values
+        values |= {(field, hours): value for field, value in sums.items()}
+    return values
 
 
 def rows_of_lists(

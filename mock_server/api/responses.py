@@ -5,6 +5,7 @@ import re
 import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from typing import Any
 from urllib.parse import quote
@@ -219,7 +220,8 @@ class Responses:
             elif bound is not None and bound.field is not None:
                 is_link = name.casefold() == "link"
                 write = _header(bound.field, converter(bound.field, shape, name))
-                yield name, link_header if is_link else write
+                described = f"{header.get('description', '')} {shape.description}"
+                yield name, partial(link_header, described=described) if is_link else write
 
 
 def _is_empty(operation: Operation, status: int) -> bool:
@@ -257,6 +259,8 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
             bound[leaf.path] = PropertyBinding(Field.REPORT_URL, "an absolute URL")
         elif leaf.names[-1].casefold() == "value":
             bound[leaf.path] = PropertyBinding(None, "the value that was sent")
+        elif re.sub("/pointer$", "/parameter", leaf.path) in bound.keys() - {leaf.path}:  # JSON:API
+            bound[leaf.path] = PropertyBinding(None, "a pointer beside the name of a parameter")
     return bound
 
 

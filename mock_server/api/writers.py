@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from mock_server.api.convert import Convert
+from mock_server.api.links import numbered_links
 from mock_server.binding.fields import LINKS, RELATIONS, Field
 from mock_server.data.fields import Rows
 
@@ -78,6 +79,16 @@ def links_writer(element: Writer) -> Writer:
         there = {relation: values.get(field) for field, relation in RELATIONS.items()}
         return [element.write({**values, Field.SELF: url}) | {"rel": relation}
                 for relation, url in there.items() if url]  # fmt: skip
+
+    return Writer(write, element.fields | LINKS)
+
+
+def numbered_links_writer(element: Writer) -> Writer:
+    """Return a writer of a list of links to pages, each with its number."""
+
+    def write(values: Values) -> list[Any]:
+        return [element.write({**values, Field.SELF: url}) | {"label": label, "active": is_active}
+                for url, label, is_active in numbered_links(values)]  # fmt: skip
 
     return Writer(write, element.fields | LINKS)
 

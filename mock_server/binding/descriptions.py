@@ -6,6 +6,7 @@ from functools import cache
 
 from mock_server.binding.fields import Part
 from mock_server.binding.lexicon import CONCEPTS, HOURS, NUMBERS, PARTS, PATTERNS, WORDS, words_of
+from mock_server.binding.presets import hours_of_preset
 
 _COUNT = rf"(\d{{1,4}}|{'|'.join(NUMBERS)})"
 _ALL_PARTS = {
@@ -88,6 +89,14 @@ def last_hours(description: str) -> int | None:
     return EVER if says("all time", description) else _hours("last days", description)
 
 
+def recent_in(name: str) -> tuple[int, str] | None:
+    """Return the hours in the name of a count, such as `viewsLast7Days`, and the rest, or None."""
+    text = " ".join(words_of(name))
+    found = _found("recent", text)
+    hours = None if found is None else hours_of_preset(found[0], ends_now=True)
+    return None if found is None or hours is None else (hours, text[: found.start()])
+
+
 def _hours(what: str, description: str) -> int | None:
     found = _groups(what, description)
     return _counted(found[0]) * HOURS[found[1].lower()] if found else None
@@ -149,7 +158,10 @@ def refuses_reversed(texts: Iterable[str], start: str, end: str) -> bool:
         start: The name of the parameter with the start of the range.
         end: That of its end.
     """
-    names = ("start", re.escape(start)), ("end", re.escape(end))
+    names = tuple(
+        (edge, rf"(?:{re.escape(name)}|\b{edge}(?: date| time)?\b)")
+        for edge, name in (("start", start), ("end", end))
+    )
     patterns = _patterns("reversed range", *names)
     return any(pattern.search(text) for text in texts for pattern in patterns)
 

@@ -21,18 +21,23 @@ from mock_server.openapi.document import Document, Operation, Response
 from mock_server.openapi.schemas import Schema, Shape, leaves, shape_of
 
 
-def refuses_reversed_range(operation: Operation, parameters: Iterable[ParameterBinding]) -> bool:
-    """Return whether a range that ends before it starts is described as invalid."""
-    names = {bound.part: bound.parameter.name for bound in parameters}
-    if not {Part.START, Part.END} <= names.keys():
-        return False
-    texts = [bound.parameter.description for bound in parameters]
+def refuses_reversed_range(
+    operation: Operation, parameters: Iterable[ParameterBinding]
+) -> Part | None:
+    """Return the bound that is described as invalid if a range ends before it starts, or None."""
+    bounds = {bound.part: bound.parameter for bound in parameters}
+    if not {Part.START, Part.END} <= bounds.keys():
+        return None
+    start, end = bounds[Part.START], bounds[Part.END]
+    if refuses_reversed([end.description], start.name, end.name):
+        return Part.END
+    texts = [operation.description, *(one.description for one in bounds.values())]
     texts += [
         operation.responses[status].description
         for status in ("400", "422")
         if status in operation.responses
     ]
-    return refuses_reversed([operation.description, *texts], names[Part.START], names[Part.END])
+    return Part.START if refuses_reversed(texts, start.name, end.name) else None
 
 
 def details_of(

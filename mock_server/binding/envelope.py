@@ -1,8 +1,9 @@
 """Infer the meaning of the properties around the rows, and of response headers."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from mock_server.binding.descriptions import counts_known, says
+from mock_server.binding.descriptions import counts_known, recent_in, says
 from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
 from mock_server.binding.lexicon import (
     CONCEPTS,
@@ -53,6 +54,11 @@ _ECHOES = {
     Part.GROUPING: Field.GROUPING,
 }
 """The field of a property that is named like a parameter."""
+FIGURES = frozenset({
+    Field.VIEWS, Field.VIEWERS, Field.KNOWN_VIEWERS, Field.SEARCHES, Field.UNSUCCESSFUL, Field.PAGE_VIEWS,
+    Field.BLOG_VIEWS, Field.ANONYMOUS_VIEWS,
+})  # fmt: skip
+"""Counts that tell about views or searches."""
 _PER_PAGE = ranks_of(ENVELOPE_NAMES[Field.LIMIT])
 _BUSIEST = ranks_of(ENVELOPE_NAMES[Field.BUSIEST_DAY])
 
@@ -105,6 +111,7 @@ def _names(
         del names[Field.SEARCHES]
     if is_of_account(parameters):
         names |= {field: ROW_NAMES[field] for field in (Field.ACCOUNT, Field.ACCOUNT_NAME)}
+        names[Field.ACCOUNT_NAME] += "; name"
     requested = {
         normalised([binding.parameter.name]) for binding in parameters if binding.part is Part.LIMIT
     }
@@ -158,11 +165,13 @@ class _Envelope:
     ) -> None:
         self._found, self._subject, self._grouping = found, subject, grouping
         self._has_totals = has_rows and grouping is not Grouping.ROWS
-        self._bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
+        self._bound = {leaf.path: _binding(leaf, names) for leaf in found}
         parts = {binding.part for binding in parameters}
         self._has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
-        self._cursors = " ".join(binding.parameter.description for binding in parameters
-                                 if binding.part is Part.CURSOR)  # fmt: skip
+        self._cursors = _described(parameters, Part.CURSOR)
+        self._ends = _described(parameters, Part.END)
+        self._ends_named = {f"`{binding.parameter.name}`" for binding in parameters
+                            if binding.part is Part.END}  # fmt: skip
         self._has_cursor = Part.CURSOR in parts and not self._has_numbers
         self._ranges_are_text = any(binding.unit in _TEXTUAL for binding in parameters)
         self._echoes = {normalised([binding.parameter.name]): _ECHOES[binding.part]
@@ -231,6 +240,11 @@ class _Envelope:
 
     def _by_others(self, leaf: Leaf) -> PropertyBinding | None:
         """Bind what only errors have, and what the description of the cursor names."""
+        is_end = f"`{leaf.names[-1]}`" in self._ends or any(
+            name in leaf.shape.description for name in self._ends_named
+        )
+        if is_end and leaf.shape.is_moment and {"next", "naechste"} & _all_words(leaf):
+            return PropertyBinding(Field.NEXT_END, "described as the end of the next page")
         if self._bound[leaf.path].field is not None:
             return None
         if says("absent on success", leaf.shape.description):
@@ -257,8 +271,10 @@ class _Envelope:
         """Bind the links of a list in which each has its relation; the page of others is unknown."""
         at, _, name = leaf.path.rpartition("/")
         has_relation = f"{at}/rel" in self._bound
-        if has_relation and name in {"href", "url", "uri"}:
-            return PropertyBinding(Field.SELF, "a link in a list by relation")
+        has_number = {f"{at}/label", f"{at}/active"} <= self._bound.keys()
+        if (has_relation or has_number) and name in {"href", "url", "uri"}:
+            how = "relation" if has_relation else "number"
+            return PropertyBinding(Field.SELF, f"a link in a list by {how}")
         if leaf.is_listed and self._bound[leaf.path].field is Field.SELF:
             return PropertyBinding(None, "a link of a list of links")
         return None
@@ -293,15 +309,34 @@ class _Envelope:
         is_plain = {"integer", "number"} & leaf.shape.types and WORDS["epoch"].isdisjoint(own)
         if field in _NUMBERED and is_plain and self._ranges_are_text:
             return PropertyBinding(_NUMBERED[field], "a number, where ranges are text")
-        words = {*words_of(leaf.shape.description)} | _words_in(leaf)
+        words = _all_words(leaf)
         is_link = "format" in leaf.shape.schema or not words.isdisjoint(WORDS["link"])
         if field in _CURSORS and self._has_cursor and not is_link:
             return PropertyBinding(_CURSORS[field], "a cursor, as pages have no numbers")
         return None
 
 
+def _binding(leaf: Leaf, names: Mapping[Field, str]) -> PropertyBinding:
+    recent = recent_in(leaf.names[-1])
+    if recent is None:
+        return property_binding(leaf, names, names)
+    hours, name = recent
+    around = leaf.names[:-1] if name else leaf.names[:-2]
+    whole = replace(leaf, names=(*around, name or leaf.names[-2:][0]))
+    found = property_binding(whole, names, FIGURES)
+    return replace(found, hours=hours if found.field is not None else None)
+
+
 _NUMBERED = {Field.RANGE_START: Field.FIRST_ROW, Field.RANGE_END: Field.LAST_ROW}
 _CURSORS = {Field.NEXT: Field.NEXT_CURSOR, Field.PREVIOUS: Field.PREVIOUS_CURSOR}
+
+
+def _described(parameters: Iterable[ParameterBinding], part: Part) -> str:
+    return " ".join(one.parameter.description for one in parameters if one.part is part)
+
+
+def _all_words(leaf: Leaf) -> set[str]:
+    return {*words_of(leaf.shape.description)} | _words_in(leaf)
 
 
 def _words_in(leaf: Leaf) -> set[str]:

@@ -106,6 +106,13 @@ class PropertyBinding:
     evidence: str
     resource: Resource | None = None
     """The operation that a `RESOURCE_URL` leads to."""
+    hours: int | None = None
+    """The length of the range until now that a count is of, instead of that of the report."""
+
+    @property
+    def key(self) -> Field | tuple[Field | None, int] | None:
+        """What the value is called among those of a report."""
+        return self.field if self.hours is None else (self.field, self.hours)
 
 
 @dataclass(frozen=True)
@@ -143,8 +150,8 @@ class OperationBinding:
     """The kinds of account that the operation is described to leave out."""
     hides_anonymous: bool = False
     """Whether anonymous viewers have no account in its rows."""
-    refuses_reversed: bool = False
-    """Whether a range that ends before it starts is described as invalid."""
+    refuses_reversed: Part | None = None
+    """The bound that is described as invalid if a range ends before it starts; None if it is valid."""
     newest_first: bool = False
     """Whether this order is the default."""
     hours: int | None = None
@@ -194,6 +201,11 @@ class OperationBinding:
         fields = {binding.field for binding in self.properties.values()}
         there = {Field.NEXT_CURSOR, *LINKS - {Field.SELF}} & self.envelope
         return self.grouping is Grouping.ROWS and Field.ROW_ID in fields and not there
+
+    @cached_property
+    def recent_hours(self) -> frozenset[int]:
+        """The lengths of the ranges until now that properties are counts of."""
+        return frozenset(one.hours for one in self.properties.values() if one.hours is not None)
 
     def column(self, name: str) -> Field | None:
         """Return the field of a row's property by name, in any spelling."""

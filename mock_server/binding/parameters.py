@@ -211,7 +211,7 @@ class _Candidate:
 
     def _by_count(self) -> Iterator[_Claim]:
         """Yield the roles of a bound of a count, such as `minViews`, `views[gte]` or `views`."""
-        if not is_count(self.name):
+        if not is_count(self.name) or self._described & WORDS["epoch"]:
             return
         if self.name.endswith("[between]"):
             yield _LAST_RESORT - 1, Part.BETWEEN, "a range of a count, as in API Platform"

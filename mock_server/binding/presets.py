@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from mock_server.binding.lexicon import PRESETS, words_of
 
 _LAST = re.compile(r"(?:last|past|previous|trailing|pt?)?(\d{1,4})(h|d|w|m|y)[a-z]*")
+_NUMBER = re.compile(r"^last(\d{1,4})$")
+"""A number of days, as in Matomo."""
 _HOURS = {"h": 1, "d": 24, "w": 168}
 _CALENDAR = re.compile(r"(this|current|last|previous)(week|month|year)|(wtd|mtd|ytd)")
 _TO_DATE = {"wtd": "week", "mtd": "month", "ytd": "year"}
@@ -64,7 +66,7 @@ def days_of_preset(value: object, today: date) -> tuple[date, date] | None:
 
 
 def _english(text: str) -> str:
-    return "".join(PRESETS.get(word, word) for word in words_of(text))
+    return _NUMBER.sub(r"\1d", "".join(PRESETS.get(word, word) for word in words_of(text)))
 
 
 def _back(today: date, number: int, unit: str) -> date:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mock_server.binding.descriptions import EVER, says
-from mock_server.binding.envelope import is_of_account
+from mock_server.binding.envelope import FIGURES, is_of_account
 from mock_server.binding.fields import KEYS, Field, Grouping, Part, Subject
 from mock_server.binding.lexicon import WORDS, words_of
 from mock_server.binding.model import ParameterBinding, PropertyBinding
@@ -46,10 +46,6 @@ _POINTS = {
 """Scores of fields; those that are typical for analytics score higher."""
 
 
-_FIGURES = frozenset({
-    Field.VIEWS, Field.VIEWERS, Field.KNOWN_VIEWERS, Field.SEARCHES, Field.UNSUCCESSFUL, Field.PAGE_VIEWS,
-    Field.BLOG_VIEWS, Field.ANONYMOUS_VIEWS,
-})  # fmt: skip
 _ENOUGH = 2
 """Minimum number of such figures that make an object a summary of views."""
 _OF_SEARCHES = frozenset({Field.TERM, Field.VIEWS, Field.SEARCHES})
@@ -68,7 +64,7 @@ def is_about_views(
     words = {*words_of(operation.path), *words_of(operation.id), *words_of(operation.summary)}
     views = WORDS["views"]
     in_path = 3 * bool(words & (views - {"view"})) or ("view" in words) + sum(
-        bool(words & WORDS[name]) for name in ("reported", "searches", "reports")
+        bool(words & WORDS[name]) for name in ("reported", "reported", "searches", "reports")
     )
     near = {path: bound for path, bound in properties.items() if path.count("/") <= _NEAR}
     known, of_something = known_in(near), subject in _OF_SOMETHING or is_of_account(parameters)
@@ -77,7 +73,7 @@ def is_about_views(
                    for name in names)  # fmt: skip
     points = sum(_POINTS.get(field, 0) for field in known)
     is_of_all = "{" not in operation.path and Field.TIME not in known
-    is_summary = is_of_all and len(known & _FIGURES) >= _ENOUGH
+    is_summary = is_of_all and len(known & FIGURES) >= _ENOUGH
     if not (in_path or (in_names and (of_something or is_summary))):
         return False
     if subject is Subject.SEARCHES and known.isdisjoint(_OF_SEARCHES):  # a search, not a report

@@ -278,14 +278,15 @@ class _Check:
             about = expected[0] if expected else {}
             outcome, detail = self._link(field, values[0] if values else None, about)
         else:
-            outcome, detail = self._compared(field, name, expected, values, shape)
+            known = [row.get(bound.key) for row in expected]
+            outcome, detail = self._compared(field, name, known, values, shape)
         return self._finding(kind, name, outcome, field, bound.evidence, detail)
 
     def _compared(
         self,
         field: Field,
         name: str,
-        expected: Sequence[Values],
+        expected: Sequence[Any],
         values: Sequence[Any],
         shape: Shape,
     ) -> tuple[str, str]:
@@ -296,8 +297,7 @@ class _Check:
         right: list[str] = []
         narrow: list[str] = []
         wrong: list[str] = []
-        for row, value in zip(expected, values, strict=False):
-            known = row.get(field)
+        for known, value in zip(expected, values, strict=False):
             if known is None or value is None:
                 continue
             if says(field, known, value, convert):

@@ -46,6 +46,12 @@ def test_errors_have_the_code_of_the_maker(schema: dict[str, Any], expected: obj
     assert expected == get(document, authorized=False).json()["code"]
 
 
+def test_an_error_points_to_its_parameter() -> None:
+    error = fields(errors=listed(fields(title=TEXT, source=fields(pointer=TEXT))))
+    document = served({**PAGE, "400": content_of(error)}, [query("limit", INTEGER)])
+    assert {"pointer": "/limit"} == get(document, limit="x").json()["errors"][0]["source"]
+
+
 def test_an_error_without_a_body_is_empty_where_other_errors_have_one() -> None:
     plain, body = {"description": "No token"}, content_of(fields(message=TEXT))
     mixed = served({**PAGE, "401": plain, "404": body}, securitySchemes=BEARER)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.made_documents import (
+    BOOLEAN,
     INTEGER,
     ROW,
     TEXT,
@@ -102,6 +103,18 @@ def test_the_header_has_links_to_all_other_pages() -> None:
     assert "works" == findings(document)["Link"].outcome
 
 
+def test_the_header_has_no_other_links_than_those_that_are_described() -> None:
+    header = {
+        "schema": TEXT,
+        "description": 'The next page, with `rel="next"`; absent on the last.',
+    }
+    success = {**content_of(listed(fields(**TIMED))), "headers": {"Link": header}}
+    document = served({"200": success}, BY_OFFSET)
+
+    assert {"next"} == get(document).links.keys()
+    assert "Link" not in get(document, offset=10_000).headers
+
+
 @pytest.mark.parametrize(("described", "begin"), [
     ({"example": "/api/visits?offset=3"}, "/spaces/"),
     ({"description": "The relative URL of the next page"}, "/spaces/"),
@@ -111,3 +124,27 @@ def test_a_link_is_relative_if_the_document_says_so(described: dict[str, str], b
     document = visits(TIMED, BY_OFFSET, next={**TEXT, **described})
     assert get(document).json()["next"].startswith(begin)
     assert "works" == findings(document)["/next"].outcome
+
+
+@pytest.mark.parametrize(("page", "labels"), [
+    (1, "1 2 3 4 5 6 7 8 9 10 ... 19 20"), (10, "1 2 ... 7 8 9 10 11 12 13 ... 19 20"),
+    (20, "1 2 ... 11 12 13 14 15 16 17 18 19 20"),
+])  # fmt: skip
+def test_a_list_may_link_to_pages_by_their_numbers(page: int, labels: str) -> None:
+    link = fields(url={**TEXT, "nullable": True}, label=TEXT, active=BOOLEAN)
+    paged = [query("page", {**INTEGER, "minimum": 1}), query("per_page", INTEGER)]
+    document = visits(TIMED, paged, links=listed(link), last_page=INTEGER, total=INTEGER)
+    size = -(-get(document).json()["total"] // 20)
+
+    body = get(document, page=page, per_page=size).json()
+    previous, *numbered, following = body["links"]
+
+    assert (20, labels) == (body["last_page"], " ".join(one["label"] for one in numbered))
+    assert [str(page)] == [one["label"] for one in numbered if one["active"]]
+    shown = {one["label"]: one["url"] for one in numbered}
+    assert shown["19"] == f"http://us.localhost/spaces/SUP/visits?per_page={size}&page=19"
+    assert shown.get("...") is None
+    assert ("&laquo; Previous", page == 1) == (previous["label"], previous["url"] is None)
+    assert ("Next &raquo;", page == 20) == (following["label"], following["url"] is None)
+    few = get(document, per_page=size * 10).json()["links"]
+    assert ["1", "2"] == [one["label"] for one in few[1:-1]]

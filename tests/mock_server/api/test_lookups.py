@@ -77,7 +77,7 @@ def a_view() -> dict[str, Any]:
 
 
 CONTENT = fields(id=TEXT, title=TEXT, spaceKey=TEXT, createdAt=MOMENT)
-ACCOUNT = fields(accountId=TEXT, displayName=TEXT)
+ACCOUNT = fields(accountId=TEXT, displayName=TEXT, name=TEXT)
 
 
 def test_a_lookup_returns_the_content_or_the_account_of_the_views() -> None:
@@ -93,6 +93,7 @@ def test_a_lookup_returns_the_content_or_the_account_of_the_views() -> None:
 
     assert (content["id"], content["title"]) == (view["contentId"], view["contentTitle"])
     assert content["createdAt"] < view["viewedAt"]
+    assert account["name"] == account["displayName"]
     assert account["accountId"] == view["accountId"]
     assert " " in account["displayName"]
     assert space == {"key": "SUP", "name": "Customer Care", "isPersonal": False}

@@ -11,12 +11,14 @@ from tests.made_documents import (
     MOMENT,
     NULLABLE,
     ROW,
+    SEEN,
     TEXT,
     TIMED,
     fields,
     findings,
     get,
     listed,
+    listing,
     query,
     responding,
     rows_of,
@@ -165,3 +167,24 @@ def test_the_page_of_a_list_of_other_things_is_empty_and_says_so() -> None:
         "_links": {"self": "http://us.localhost/labels?start=3"},
     }  # fmt: skip
     assert findings(document)["getLabels"].outcome == "generated"
+
+
+def test_a_page_size_of_minus_one_has_all_rows_where_it_is_allowed() -> None:
+    size = {**INTEGER, "default": 3}
+    every = listing(SEEN, [query("limit", {**size, "minimum": -1})])
+
+    assert len(rows_of(every)) == 3
+    assert len(rows_of(every, limit=-1)) > 100
+    assert rows_of(listing(SEEN, [query("limit", size)]), limit=-1) == []
+
+
+def test_a_description_says_that_a_time_is_the_end_of_the_next_page() -> None:
+    description = "The time of the last item, to be passed as `before`; null on the last page"
+    next_one = {**MOMENT, "nullable": True, "description": description}
+    paged = [query("before", MOMENT), query("take", INTEGER)]
+    document = visits(TIMED, paged, next=next_one)
+
+    page = get(document, take=3).json()
+
+    assert page["next"] == page["results"][-1]["viewTime"]
+    assert get(document, before="2026-01-02T00:00:00Z", take=1_000).json()["next"] is None

@@ -34,6 +34,7 @@ def with_periods(*periods: str) -> Document:
     ("month", "2025-12-10", "2025-12-01", "2025-12-31"),
     (None, "2026-01-14", "2026-01-14", "2026-01-14"),
     (None, "yesterday", "2026-01-30", "2026-01-30"),
+    (None, "last7", "2026-01-25", "2026-01-31"),
 ])  # fmt: skip
 def test_a_named_range_may_be_that_of_a_date(
     period: str | None, date: str, first: str, last: str

@@ -13,12 +13,14 @@ from tests.made_documents import (
     MOMENT,
     ROW,
     SECONDS,
+    SEEN,
     TEXT,
     TIMED,
     fields,
     findings,
     get,
     listed,
+    listing,
     query,
     responding,
     rows_of,
@@ -200,3 +202,13 @@ def test_a_start_beside_the_end_of_a_range_is_no_offset() -> None:
     document = visits(TIMED, [query("from", DAY)], window=window)
     body = get(document, **{"from": "2026-01-20"}).json()
     assert 1_768_867_200_000 == body["window"]["start_ms"]
+
+
+def test_members_of_a_range_have_the_default_that_its_description_names() -> None:
+    bounds = fields(gte=INTEGER, lt=INTEGER)
+    seen = query("viewed", bounds, style="deepObject", explode=True,
+                 description="Epoch seconds. If you leave it out, the last 2 days are returned.")  # fmt: skip
+    moments = [row["when"] for row in rows_of(listing(SEEN, [seen]))]
+
+    assert "2026-01-29T12:00" <= moments[0][:16] <= moments[-1][:16] <= "2026-01-31T12:00"
+    assert moments[0] < "2026-01-30"

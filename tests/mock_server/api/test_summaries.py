@@ -50,6 +50,33 @@ def test_totals_are_by_quarter_or_year(interval: str, expected: list[str]) -> No
     assert sum(one["views"] for one in days) == sum(one["views"] for one in rows)
 
 
+def test_counts_may_be_of_ranges_that_their_names_say() -> None:
+    recent = fields(last30days=INTEGER)
+    names = dict.fromkeys(("views", "viewsLast7Days", "uniqueViewers24h"), INTEGER)
+    summary = responding(
+        fields(**names, viewsPrevious12Months=INTEGER, uniqueViewers=recent),
+        path="/spaces/{key}/stats",
+    )
+    starts = [query("since", MOMENT)]
+
+    def counted(start: str) -> dict[str, Any]:
+        totals = responding(
+            fields(views=INTEGER, viewers=INTEGER), starts, path="/spaces/{key}/views/sum"
+        )
+        found: dict[str, Any] = get(totals, since=start).json()
+        return found
+
+    found = get(summary).json()
+
+    assert found["viewsLast7Days"] == counted("2026-01-24T12:00:00Z")["views"]
+    assert found["uniqueViewers24h"] == counted("2026-01-30T12:00:00Z")["viewers"]
+    assert found["uniqueViewers"]["last30days"] == counted("2026-01-01T12:00:00Z")["viewers"]
+    assert found["views"] == counted("2026-01-02T00:00:00Z")["views"]
+    works = {path for path, one in findings(summary).items() if one.outcome == "works"}
+    assert {"/viewsLast7Days", "/uniqueViewers24h", "/uniqueViewers/last30days"} <= works
+    assert "/viewsPrevious12Months" not in works
+
+
 def test_distinct_spaces_and_terms_are_counted() -> None:
     visits = rows_of(
         listing({"viewTime": MOMENT, "accountId": TEXT, "spaceKey": TEXT}, path="/views")

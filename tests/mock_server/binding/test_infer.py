@@ -112,6 +112,13 @@ def test_a_description_says_that_a_name_is_the_title_of_a_content() -> None:
     assert fields_in(binding_of(row))["/results/*/displayName"] is Field.CONTENT_TITLE
 
 
+def test_a_count_of_searches_is_ours() -> None:
+    count = {"text/plain": {"schema": {**INTEGER, "format": "int64"}}}
+    document = served({"200": {"description": "", "content": count}}, path="/searches/count")
+
+    assert fields_in(bound_in(document)) == {"": Field.VIEWS}
+
+
 def test_a_german_envelope_names_its_space() -> None:
     bound = binding_of({"tag": DAY, "aufrufe": INTEGER}, path="/bereiche/{id}/tage", bereich=TEXT)
 
