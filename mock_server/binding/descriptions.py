@@ -158,12 +158,21 @@ def refuses_reversed(texts: Iterable[str], start: str, end: str) -> bool:
         start: The name of the parameter with the start of the range.
         end: That of its end.
     """
+    return any(_says_of_range("reversed range", text, start, end) for text in texts)
+
+
+def refuses_the_end(text: str, start: str, end: str) -> bool:
+    """Return whether the description of an end says that it must not be before the start."""
+    is_about_start = _says_of_range("start after end", text, start, end)
+    return refuses_reversed([text], start, end) and not is_about_start
+
+
+def _says_of_range(what: str, text: str, start: str, end: str) -> bool:
     names = tuple(
         (edge, rf"(?:{re.escape(name)}|\b{edge}(?: date| time)?\b)")
         for edge, name in (("start", start), ("end", end))
     )
-    patterns = _patterns("reversed range", *names)
-    return any(pattern.search(text) for text in texts for pattern in patterns)
+    return any(pattern.search(text) for pattern in _patterns(what, *names))
 
 
 def is_absent_for_anonymous(description: str) -> bool:

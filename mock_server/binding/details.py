@@ -10,6 +10,7 @@ from mock_server.binding.descriptions import (
     left_out_by,
     number_of_top,
     refuses_reversed,
+    refuses_the_end,
     says,
 )
 from mock_server.binding.fields import Field, Grouping, Interval, Part, Unit
@@ -29,7 +30,7 @@ def refuses_reversed_range(
     if not {Part.START, Part.END} <= bounds.keys():
         return None
     start, end = bounds[Part.START], bounds[Part.END]
-    if refuses_reversed([end.description], start.name, end.name):
+    if refuses_the_end(end.description, start.name, end.name):
         return Part.END
     texts = [operation.description, *(one.description for one in bounds.values())]
     texts += [
