@@ -43,6 +43,13 @@ def _choice(option: Any, value: str) -> str:
     return value if value in choices else _refuse(option, value, f"one of {', '.join(choices)}")
 
 
+def _proxy(option: Any, value: str) -> str:
+    if re.fullmatch(r"(?:https?|socks[45]h?)://[^\s/]+/?", value):
+        return value
+    # The value may contain a password.
+    return _refuse(option, "", "a URL such as http://127.0.0.1:3128")
+
+
 def _path(_: Any, value: str) -> Path:
     return Path(value)
 
@@ -50,7 +57,8 @@ def _path(_: Any, value: str) -> Path:
 def _refuse(option: Any, value: str, wanted: str) -> NoReturn:
     from contract_tests.errors import OptionError  # imports pytest, which `--help` does not need
 
-    raise OptionError(f"{flag_of(option)} {value!r} is invalid; expected {wanted}.")
+    shown = f" {value!r}" if value else ""
+    raise OptionError(f"{flag_of(option)}{shown} is invalid; expected {wanted}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +104,7 @@ class Options:
     ca_bundle: Path | None = _option(
         None, "Certificates to trust instead of the default ones.", read=_path
     )
-    proxy: str | None = _option(None, "URL of a proxy for all requests.")
+    proxy: str | None = _option(None, "URL of a proxy for all requests.", read=_proxy)
     token_file: Path | None = _option(None, "File that contains only the token.", read=_path)
     known: Path | None = _option(None, "TOML file with known deviations.", read=_path)
     max_response_time: float | None = _option(

@@ -93,8 +93,10 @@ def _moment(field: Field, shape: Shape, name: str) -> Convert:
         return lambda moment: written(moment // scale)
     if is_local(shape.schema):
         return lambda moment: _to_rfc3339(moment)[:-1]
+    is_offset = any(str(one).endswith("+00:00") for one in examples_of(shape.schema))
+    zone = "+00:00" if is_offset else "Z"
     if says("full seconds", shape.description):
-        return lambda moment: f"{_to_rfc3339(moment)[:-5]}Z"
+        return lambda moment: f"{_to_rfc3339(moment)[:-5]}{zone}"
     form = form_of(shape) or ("%Y-%m" if unit is Unit.MONTH else None)
     if form is None and (unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)):
         return lambda moment: local_time(moment).date().isoformat()
@@ -102,7 +104,9 @@ def _moment(field: Field, shape: Shape, name: str) -> Convert:
         forms = [form for form in ("%H:%M:%S", "%H:%M") if is_clock(shape, f"{CLOCK:{form}}")]
         has_offset = shape.schema.get("format") == "time"  # of RFC 3339
         form = "%H:%M:%SZ" if has_offset else (*forms, "%H:%M:%S")[0]
-    return _to_rfc3339 if form is None else lambda moment: format(local_time(moment), form)
+    if form is None:
+        return (lambda moment: f"{_to_rfc3339(moment)[:-1]}{zone}") if is_offset else _to_rfc3339
+    return lambda moment: format(local_time(moment), form)
 
 
 @lru_cache(4_096)

@@ -197,6 +197,8 @@ class _Arguments(RangeReader):
         if found is None:
             raise no_cursor(bound, str(text))
         place, is_end = found
+        if part is Part.CURSOR_BEFORE and self._binding.has_row_cursors:
+            place = max(place - 1, 0)  # the cursor of a row is after it
         if not is_end and part is Part.CURSOR:
             return place, limit
         start = max(place - limit, 0) if limit is not None else 0
@@ -236,6 +238,8 @@ class _Arguments(RangeReader):
 
     def _words(self, part: Part, field: Field) -> set[str]:
         """Return what the values of a parameter mean, alone or among all that are allowed."""
+        if part not in self._given:
+            return set()
         sent = [str(value) for value in self._listed(part)]
         meant = choices(field, sent)
         if sent and not meant:
@@ -266,13 +270,24 @@ class _Arguments(RangeReader):
             if not (name := column_of(text)):  # `views,desc`
                 keys |= dict.fromkeys([*keys][-1:], is_descending(text))
             elif (field := field_named(self._binding, name)) is None:
-                self._notes.append(f"nothing here is sorted by {cut(name)!r}, so it has no effect")
+                self._note_unknown_column(name)
             else:
                 keys.setdefault(field, self._is_ranked(field) or is_descending(text))
         if Part.SORT in self._given and directions:
             of_keys = chain(directions, repeat(directions[-1]))
             return tuple(zip(keys, map(is_descending, of_keys), strict=False))
         return tuple(keys.items())
+
+    def _note_unknown_column(self, name: str) -> None:
+        """Refuse a column that is not among those that the description lists, if it lists any."""
+        bound = self._binding.parameter(Part.SORT) or self._binding.parameter(Part.ORDER)
+        described = set[str]() if bound is None else {*words_of(bound.parameter.description)}
+        columns = [path.rpartition("/")[2] for path in self._binding.properties]
+        is_listed = sum({*words_of(column)} <= described for column in columns) > 1
+        is_declared = not {"400", "422"}.isdisjoint(self._binding.operation.responses)
+        if bound and is_listed and is_declared and not {*words_of(name)} <= described:
+            raise refused(bound, f"nothing here is sorted by {name!r}")
+        self._notes.append(f"nothing here is sorted by {cut(name)!r}, so it has no effect")
 
     def _is_ranked(self, field: Field) -> bool:
         """Return whether a field without a direction has its largest value first."""

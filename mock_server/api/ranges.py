@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from mock_server.api.parameters import Arguments
 from mock_server.binding.descriptions import says
 from mock_server.binding.fields import Part, Unit
+from mock_server.binding.lexicon import words_of
 from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.presets import days_of_preset, hours_of_preset, is_preset
 from mock_server.binding.units import iso_of
@@ -19,6 +20,7 @@ DEFAULT_DAYS = 30
 _LAST_DATE = date(9998, 12, 31)
 """The last date after whose day, week, month and year the calendar goes on."""
 _MONTH = re.compile(r"\d{4}-\d{2}")
+_HOURS = frozenset({"hours", "stunden"})
 _CURSORS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
 """Parameters that have no effect if they are empty, as in Google's AIP-158."""
 
@@ -84,8 +86,11 @@ class RangeReader:
         if self._binding.hours is not None:
             return self._now - self._binding.hours * HOUR
         named = bound.starts_with if bound is not None else ""
-        if named and (days := days_of_preset(named, self._today())) is not None:
-            return self._start_of(days[0], 0)
+        if bound is not None and named:
+            is_of_end = end is not None and says("of the end", bound.parameter.description)
+            day = self._day_of(end - 1) if end is not None and is_of_end else self._today()
+            if (days := days_of_preset(named, day)) is not None:
+                return self._start_of(days[0], 0)
         if bound is not None and bound.default is not None:
             return self._described_start(bound, bound.default, None if bound.is_before_now else end)
         if end is not None:
@@ -112,6 +117,8 @@ class RangeReader:
         dates = self._dates()
         if bound is not None and not dates:
             is_now = bound.default == 0
+            if isinstance(preset, int) and _HOURS & {*words_of(bound.parameter.name)}:
+                preset, is_now = f"{preset}h", True
             if (hours := hours_of_preset(preset, ends_now=is_now)) is not None:
                 start = max(self._now - hours * HOUR, EARLIEST)
                 return Range(start, self._now, self._now, is_reversed=False)
@@ -127,7 +134,7 @@ class RangeReader:
         return Range(max(start, EARLIEST), end, end if is_exact else None, start > end)
 
     def _dates(self) -> list[date]:
-        """Return a date that was sent, or the two dates of a range."""
+        """Return a date that was sent, or the two dates of a range or of a month."""
         if Part.DATE not in self._given:
             return []
         bound, sent = self._given[Part.DATE]
@@ -135,6 +142,9 @@ class RangeReader:
         sent = ",".join(map(str, sent)) if isinstance(sent, list) else str(sent)
         texts = [text.strip() for text in sent.split(",", 1)]
         try:
+            if len(texts) == 1 and _MONTH.fullmatch(texts[0]):
+                first = date.fromisoformat(f"{texts[0]}-01")
+                return [first, min(_next_month(first) - timedelta(days=1), _LAST_DATE)]
             return [min(words.get(text) or _day(text), _LAST_DATE) for text in texts]
         except (ValueError, OverflowError):
             raise refused(bound, f"{sent!r} is not a day that exists") from None

@@ -28,7 +28,7 @@ from mock_server.api.writers import (
     numbered_links_writer,
 )
 from mock_server.binding.anonymous import is_for_known
-from mock_server.binding.descriptions import number_of_top, word_for_protected
+from mock_server.binding.descriptions import number_of_top, says, word_for_protected
 from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind
 from mock_server.binding.lexicon import choices, words_of
 from mock_server.binding.model import PropertyBinding, Resource
@@ -115,6 +115,10 @@ class Renderer:
         if variants is not None and field in _CHOICES:
             return self._varied(variants, field, at, above)
         shape = with_links(self._document, shape_of(self._document, schema), at)
+        if shape.is_object and not self._is_sparse and says("absent on success", shape.description):
+            is_null = "null" in words_of(shape.description)
+            absent = self._withheld(shape, schema, at, required=required or is_null)
+            return Writer((lambda _: None) if is_null and shape.is_nullable else absent)
         if shape.is_array:
             return self._array(shape, schema, at, above, required=required)
         if shape.is_object and at in self._lists:
@@ -218,6 +222,9 @@ class Renderer:
         names = [name for name in {*shape.required, *filter(None, (link,))}
                  if not shape_of(self._document, shape.properties[name]).is_nullable]  # fmt: skip
         fields = {self._bound.get(f"{at}/{name}") for name in names}
+        if shape.is_nullable:  # even if the document does not require the id
+            own = {self._bound.get(f"{at}/{name}") for name in shape.properties}
+            fields |= own & {Field.PARENT_ID}
         return _IDENTITIES.intersection(filter(None, fields))
 
     def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> Writer:

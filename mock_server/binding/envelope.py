@@ -93,6 +93,21 @@ def envelope(
     ).read()
 
 
+def with_row_cursors(properties: Mapping[str, PropertyBinding]) -> dict[str, PropertyBinding]:
+    """Bind the cursors of a page where each row has its own, as in Relay, to those of its ends."""
+    if all(binding.field is not Field.ROW_CURSOR for binding in properties.values()):
+        return dict(properties)
+    ends = {Field.NEXT_CURSOR: (Field.LAST_CURSOR, {"end", "last"}),
+            Field.PREVIOUS_CURSOR: (Field.FIRST_CURSOR, {"start", "first"})}  # fmt: skip
+    found = {}
+    for path, binding in properties.items():
+        if binding.field in ends:
+            field, words = ends[binding.field]
+            if words & {*words_of(path.rpartition("/")[2])}:
+                found[path] = PropertyBinding(field, "the cursor of a row, as each row has one")
+    return {**properties, **found}
+
+
 _CREATED = "created at; erstellt am; created; created on; creation date; erstellt; angelegt am"
 """Names of the creation time of a content, in an object that is about one."""
 

@@ -130,6 +130,7 @@ class Field(StrEnum):
         return member
 
     ROW_ID = "row id", Kind.ID
+    ROW_CURSOR = "row cursor", Kind.TEXT
     TIME = "time", Kind.MOMENT
     ACCOUNT = "account", Kind.TEXT
     ACCOUNT_NAME = "account name", Kind.TEXT
@@ -142,6 +143,7 @@ class Field(StrEnum):
     CONTENT_TYPE = "content type", Kind.CHOICE
     CONTENT_TITLE = "content title", Kind.TEXT
     PARENT_ID = "parent content id", Kind.ID
+    PARENT_TITLE = "parent content title", Kind.TEXT
     CONTENT_URL = "content URL", Kind.TEXT
     CONTENT_TIME = "content creation time", Kind.MOMENT
     SPACE_KEY = "space key", Kind.TEXT
@@ -211,6 +213,8 @@ class Field(StrEnum):
     RESOURCE_URL = "URL of a resource", Kind.TEXT
     REPORT_URL = "URL without query", Kind.TEXT
     NEXT_CURSOR = "next cursor", Kind.TEXT
+    FIRST_CURSOR = "cursor of the first row", Kind.TEXT
+    LAST_CURSOR = "cursor of the last row", Kind.TEXT
     NEXT_END = "end of the next page's range", Kind.MOMENT
     PREVIOUS_CURSOR = "previous cursor", Kind.TEXT
     FIRST_NUMBER = "first page number", Kind.COUNT

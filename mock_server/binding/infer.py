@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_server.binding.anonymous import with_anonymous
 from mock_server.binding.details import details_of, refuses_reversed_range
-from mock_server.binding.envelope import envelope, headers_of
+from mock_server.binding.envelope import envelope, headers_of, with_row_cursors
 from mock_server.binding.fields import (
     KEYS,
     OF_PAGES,
@@ -236,7 +236,7 @@ def _body(
         inside = tuple(f"{at}/" for at in rows.others)
         around = {path: binding for path, binding in around.items()
                   if not f"{path}/".startswith(inside)}  # fmt: skip
-        document.readings[key] = (rows, {**rows.properties, **around})
+        document.readings[key] = (rows, with_row_cursors({**rows.properties, **around}))
     found: tuple[Rows, Mapping[str, PropertyBinding]] = document.readings[key]
     return found
 

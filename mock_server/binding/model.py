@@ -200,7 +200,13 @@ class OperationBinding:
         """Whether a cursor is the id of a row, because no property and no header has another one."""
         fields = {binding.field for binding in self.properties.values()}
         there = {Field.NEXT_CURSOR, *LINKS - {Field.SELF}} & self.envelope
-        return self.grouping is Grouping.ROWS and Field.ROW_ID in fields and not there
+        is_of_rows = self.grouping is Grouping.ROWS and Field.ROW_ID in fields
+        return is_of_rows and not there and not self.has_row_cursors
+
+    @cached_property
+    def has_row_cursors(self) -> bool:
+        """Whether each row has a cursor, as in Relay."""
+        return any(binding.field is Field.ROW_CURSOR for binding in self.properties.values())
 
     @cached_property
     def recent_hours(self) -> frozenset[int]:

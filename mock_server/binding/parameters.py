@@ -34,7 +34,7 @@ from mock_server.binding.lexicon import (
 from mock_server.binding.model import ParameterBinding
 from mock_server.binding.presets import is_preset
 from mock_server.binding.properties import fits, is_count
-from mock_server.binding.units import form_of, unit_of, words_about
+from mock_server.binding.units import examples_of, form_of, unit_of, words_about
 from mock_server.openapi.document import Document, Operation, Parameter
 from mock_server.openapi.schemas import label_of, shape_of
 
@@ -90,6 +90,7 @@ _REPEATED = frozenset({Part.LEAST, Part.MOST, Part.EQUAL, Part.BETWEEN, Part.COL
 """Parts that several parameters may have."""
 _NUMERIC = re.compile(r"\[(?:gte?|lte?)\]$")
 """Ends of the names of bounds that are numbers, even if a document types them as text."""
+_WORDS_WITH_DIGITS = re.compile(r"\b[A-Za-z]*\d+[A-Za-z]+\b")
 _COLUMN = re.compile(r"(?:order|sort)(?:_?by)?\[([\w.]+)\]", re.IGNORECASE)
 _OPPOSITES = {"start": "end", "startat": "endat"}
 """Names shared by offsets and range starts; a range end decides."""
@@ -254,7 +255,7 @@ class _Candidate:
             return fits_flag and (is_clear or self._is_only(part))
         if part in _MOMENTS:
             return self._is_textual_moment(part) or (self._is_number and self._is_epoch())
-        if part is Part.OFFSET and self._has_opposite():
+        if part is Part.OFFSET and (self._has_opposite() or self._described & WORDS["epoch"]):
             return not self._is_epoch()
         if part is Part.OFFSET and self._is_number and self._plain_name == "first":
             # Relay's page size
@@ -263,8 +264,10 @@ class _Candidate:
         is_typed = (part in _BY_VALUES and bool(names_of(self._schema))) or bool(
             _TYPES.get(part, _TEXTS) & self._types
         )
-        is_said = {"iso", "rfc"} & self._described or "date-time" in self._parameter.description
-        is_date = part in _CURSOR_PARTS and (self._shape.is_moment or bool(is_said))
+        described = self._parameter.description
+        is_said = {"iso", "rfc"} & self._described or "date-time" in described
+        is_time = says("a time", described) and not says("a cursor", described)
+        is_date = part in _CURSOR_PARTS and bool(self._shape.is_moment or is_said or is_time)
         return is_meant if is_meant is not None else is_typed and not is_date
 
     def _is_only(self, part: Part) -> bool:
@@ -278,8 +281,10 @@ class _Candidate:
     def _has_meaning(self, part: Part) -> bool | None:
         """Return whether the allowed values have the meaning of a role; None if any value has."""
         values = [str(value) for value in self._schema.get("enum") or ()]
-        if part is Part.PRESET and not values:  # a number of days
-            return "integer" in self._types and not {"days", "tage"}.isdisjoint(self._words)
+        if part is Part.PRESET and not values:
+            if "integer" in self._types:  # a number of days
+                return not {"days", "tage", "hours", "stunden"}.isdisjoint(self._words)
+            return any(map(is_preset, self._shown_values()))
         if part is Part.ACCOUNT and self._values:  # these are kinds of account
             return False
         if part is Part.PRESET:
@@ -294,6 +299,11 @@ class _Candidate:
         needed = least.get(part, 0)
         return False if needed and len(choices(_BY_VALUES[part], values)) < needed else None
 
+    def _shown_values(self) -> list[str]:
+        """Return the examples, and the words with digits in the description."""
+        described = _WORDS_WITH_DIGITS.findall(self._parameter.description)
+        return [*map(str, examples_of(self._schema)), *described]
+
     def _is_textual_moment(self, part: Part) -> bool:
         """Return whether the parameter is a time that is written as a string.
 
@@ -301,6 +311,8 @@ class _Candidate:
         """
         if "string" not in self._types or "format" in self._schema:
             return "string" in self._types
+        if says("a cursor", self._parameter.description):
+            return False
         if self._plain_name == "after" and any(
             normalised([other.name]) == "first" for other in self._others
         ):

@@ -31,7 +31,7 @@ _TEXTUAL_NUMBER = re.compile(r"\bu?int(?:32|64)\b")
 _ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_EMAIL, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS,
             Field.IS_KNOWN)  # fmt: skip
 _SPACE = (Field.SPACE_KEY, Field.SPACE_NAME, Field.SPACE_KIND, Field.IS_PERSONAL)
-_CONTENT = (Field.CONTENT_ID, Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.CONTENT_URL, Field.PARENT_ID,
+_CONTENT = (Field.CONTENT_ID, Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.CONTENT_URL, Field.PARENT_ID, Field.PARENT_TITLE,
             Field.CONTENT_TIME, *_SPACE, Field.IS_TRASHED, Field.TRASH_TIME, Field.DELETION_TIME)  # fmt: skip
 _SEARCH = (Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL, Field.IS_UNSUCCESSFUL)
 OWNERS = {
@@ -83,14 +83,14 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     )
     if grouping not in {Grouping.CONTENTS, Grouping.TYPES} and subject is not Subject.SEARCHES:
         kinds = (*kinds, Field.BLOG_VIEWS, Field.ATTACHMENT_VIEWS)
-    place = (Field.SHARE, Field.RANK)
+    place = (Field.SHARE, Field.RANK, Field.ROW_CURSOR)
     of_searches = (Field.UNSUCCESSFUL, Field.AVERAGE_RESULTS, Field.TERMS)
     failed = of_searches if subject is Subject.SEARCHES else ()
     places = (
         (Field.CONTENTS, Field.SPACES) if subject is not Subject.SPACE_VISITS else (Field.CONTENTS,)
     )
     return {
-        Grouping.ROWS: (Field.ROW_ID, Field.TIME, Field.HOUR, Field.WEEKDAY, *who,
+        Grouping.ROWS: (Field.ROW_ID, Field.ROW_CURSOR, Field.TIME, Field.HOUR, Field.WEEKDAY, *who,
                         *(_SEARCH if subject is Subject.SEARCHES else _CONTENT)),
         Grouping.VIEWERS: (*who, Field.VIEWS, *places, *times, *owner, *place),
         Grouping.CONTENTS: (*_CONTENT, *counts, *kinds, *times, *place),

@@ -68,13 +68,15 @@ def form_of(shape: Shape, description: str = "") -> str | None:
 
 def iso_of(text: str, form: str | None) -> str:
     """Convert a time in a form of `strftime` to ISO 8601, if it has this form."""
+    if form is None:
+        return text
     try:
-        moment = datetime.strptime(text, form or "")  # noqa: DTZ007 - all times are UTC
+        moment = datetime.strptime(text, form)  # noqa: DTZ007 - all times are UTC
     except ValueError:
         return text
-    if "%H" in str(form):
+    if "%H" in form:
         return f"{moment.isoformat()}Z"
-    return f"{moment:%Y-%m-%d}" if "%d" in str(form) else f"{moment:%Y-%m}"
+    return f"{moment:%Y-%m-%d}" if "%d" in form else f"{moment:%Y-%m}"
 
 
 def _written(described: str, examples: list[str]) -> str | None:

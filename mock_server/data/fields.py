@@ -97,11 +97,14 @@ _OWN: Mapping[Field, Callable[[Sequence[Any], tzinfo | None], Any]] = {
 class VisitRows(Rows):
     """Visits: time, content and account, and optionally the number of equal preceding ones."""
 
-    own = frozenset({Field.TIME, Field.HOUR, Field.WEEKDAY, Field.ROW_ID})
+    own = frozenset({Field.TIME, Field.HOUR, Field.WEEKDAY, Field.ROW_ID, Field.ROW_CURSOR})
     _kind, _width = "visit", 3
 
-    def __init__(self, found: Sequence[Any], known: Known, zone: tzinfo | None) -> None:
+    def __init__(
+        self, found: Sequence[Any], known: Known, zone: tzinfo | None, offset: int = 0
+    ) -> None:
         super().__init__(found, known.origin)
+        self._offset = offset
         self._known = known
         self._zone = zone
 
@@ -119,6 +122,8 @@ class VisitRows(Rows):
         """Return the times, what follows from them, or hashes of the rows' values as their ids."""
         if field is Field.TIME and self._zone is None:
             return [row[0] for row in self.found]
+        if field is Field.ROW_CURSOR:
+            return [write_cursor(self._offset + number + 1) for number in range(len(self))]
         if field is Field.ROW_ID:
             return [
                 number_for(self._kind, *row[:2], row[2] or None, *filter(None, row[self._width :]))
@@ -130,7 +135,7 @@ class VisitRows(Rows):
 class SearchRows(VisitRows):
     """Searches: time, term, account and number of results, and optionally the same number."""
 
-    own = frozenset({*_OWN, Field.ROW_ID})
+    own = frozenset({*_OWN, Field.ROW_ID, Field.ROW_CURSOR})
     _kind, _width = "search", 4
 
     def keys(self) -> Sequence[Hashable]:
@@ -208,12 +213,14 @@ def space_values(space: Space) -> FieldValues:
 def content_values(content: Content, known: Known) -> FieldValues:
     """Return the values of a content."""
     kind = "blog" if content.type is ContentType.BLOG_POST else "pages"
+    parent = known.contents.get(content.parent_id or 0)
     return {
         Field.CONTENT_URL: f"{known.site_url}/wiki/spaces/{content.space_key}/{kind}/{content.id}",
         Field.CONTENT_ID: content.id,
         Field.CONTENT_TYPE: content.type.value,
         Field.CONTENT_TITLE: content.title,
         Field.PARENT_ID: content.parent_id,
+        Field.PARENT_TITLE: parent and parent.title,
         Field.CONTENT_TIME: content.created,
         **space_values(known.spaces[content.space_key]),
         Field.IS_TRASHED: False,  # visits of trashed contents are hidden by default
@@ -289,5 +296,7 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
         Field.INTERVAL: question.interval.value,
         Field.GROUPING: question.grouped_by,
         Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
+        Field.FIRST_CURSOR: write_cursor(question.offset + 1) if size else None,
+        Field.LAST_CURSOR: write_cursor(seen) if size else None,
         Field.PREVIOUS_CURSOR: previous,
     }

@@ -29,7 +29,7 @@ from mock_server.data.fields import (
     without_gaps,
 )
 from mock_server.data.queries import NO_ROWS, SUMMED, Queries, Total
-from mock_server.data.query import ReportQuery, SortKey
+from mock_server.data.query import ReportQuery, SortKey, write_cursor
 from mock_server.data.rows import MOST_DAYS
 from mock_server.data.zones import intervals_of, localised, start_in, zone_of
 from mock_server.world.domain import ANONYMOUS, Content
@@ -101,8 +101,8 @@ class Selection:
 
     def _rows_of(self, found: Sequence[tuple[Any, ...]]) -> Rows:
         if self.query.subject is Subject.SEARCHES:
-            return SearchRows(found, self.known, self.zone)
-        rows = VisitRows(found, self.known, self.zone)
+            return SearchRows(found, self.known, self.zone, self.query.offset)
+        rows = VisitRows(found, self.known, self.zone, self.query.offset)
         if self.query.trashed is False:
             return rows
         return Rows([row | self._trash(row) for row in rows])
@@ -127,7 +127,13 @@ class Selection:
                 row[Field.RUNNING_VIEWS] = views
         totals = _ordered([total for total in every if _is_within(total, query)], query)
         page = [
-            local(subject | row | self._trash(row) | {Field.RANK: rank}, self.zone)
+            local(
+                subject
+                | row
+                | self._trash(row)
+                | {Field.RANK: rank, Field.ROW_CURSOR: write_cursor(rank)},
+                self.zone,
+            )
             for rank, row in enumerate(totals[_slice_of(query)], query.offset + 1)
         ]
         if Field.SHARE in fields and page:

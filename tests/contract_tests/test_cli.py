@@ -69,6 +69,7 @@ def test_list_and_plan_send_no_requests(command: Any, server: Any) -> None:
     (["run", "--known", "none.toml"], "cannot be read"),
     (["run", "--report", "pdf"], "'pdf' is invalid"),
     (["run", "--rate", "fast"], "--rate 'fast' is invalid; expected a number of requests"),
+    (["run", "--proxy", "me:secret@nonsense"], "--proxy is invalid; expected a URL such as"),
     (["run", "--residency", "fr"], "expected one of us, de"),
     (["run", "--token", "x"], "No such option"),
     (["list", "--select", "nothing"], "matches no requirement"), (["brew"], "No such command"),
@@ -78,6 +79,7 @@ def test_invalid_options_give_exit_code_2(command: Any, words: list[str], messag
     assert 2 == code
     assert message in err
     assert "Traceback" not in err
+    assert "secret" not in err
 
 
 def test_an_invalid_document_gives_exit_code_2_before_anything_is_sent(

@@ -120,3 +120,12 @@ def test_a_guid_is_a_uuid() -> None:
 
     assert all(str(UUID(text)) == text for row in rows for text in row.values())
     assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_an_example_shows_how_the_offset_of_utc_is_written() -> None:
+    shown = {**MOMENT, "example": "2026-01-30T07:58:12+00:00"}
+    whole = {**shown, "description": "In whole seconds"}
+    row = rows_of(listing({"viewTime": MOMENT, "viewedAt": shown, "visitedAt": whole}))[0]
+
+    assert row["viewedAt"] == row["viewTime"].replace("Z", "+00:00")
+    assert row["visitedAt"] == f"{row['viewTime'][:19]}+00:00"

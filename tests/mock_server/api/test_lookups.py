@@ -76,7 +76,8 @@ def a_view() -> dict[str, Any]:
     return found
 
 
-CONTENT = fields(id=TEXT, title=TEXT, spaceKey=TEXT, createdAt=MOMENT)
+PARENT = {**fields(id=TEXT, title=TEXT), "nullable": True}
+CONTENT = fields(id=TEXT, title=TEXT, spaceKey=TEXT, createdAt=MOMENT, parent=PARENT)
 ACCOUNT = fields(accountId=TEXT, displayName=TEXT, name=TEXT)
 
 
@@ -94,6 +95,9 @@ def test_a_lookup_returns_the_content_or_the_account_of_the_views() -> None:
     assert (content["id"], content["title"]) == (view["contentId"], view["contentTitle"])
     assert content["createdAt"] < view["viewedAt"]
     assert account["name"] == account["displayName"]
+    if (parent := content["parent"]) is not None:
+        above = get(beside_views("/contents/{contentId}", CONTENT), contentId=parent["id"]).json()
+        assert above["title"] == parent["title"]
     assert account["accountId"] == view["accountId"]
     assert " " in account["displayName"]
     assert space == {"key": "SUP", "name": "Customer Care", "isPersonal": False}

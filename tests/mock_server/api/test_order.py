@@ -202,3 +202,14 @@ def test_the_order_of_the_rows_is_not_that_of_a_second_list() -> None:
     views = [row["views"] for row in plain]
     assert sorted(views, reverse=True) == views
     assert [plain, plain] == others
+
+
+@pytest.mark.parametrize(
+    ("column", "status"), [("length", 400), ("viewTime", 200), ("relevance", 200)]
+)
+def test_a_column_that_is_not_among_the_described_ones_is_refused(column: str, status: int) -> None:
+    sort = query("sort", description="One of `viewTime`, `userId` and `relevance`")
+    document = listing({"viewTime": MOMENT, "userId": TEXT}, [sort])
+    operation_of(document)["responses"]["400"] = {"description": "Invalid"}
+
+    assert status == get(type(document)(document.content, origin=""), sort=column).status_code

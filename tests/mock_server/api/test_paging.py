@@ -188,3 +188,23 @@ def test_a_description_says_that_a_time_is_the_end_of_the_next_page() -> None:
 
     assert page["next"] == page["results"][-1]["viewTime"]
     assert get(document, before="2026-01-02T00:00:00Z", take=1_000).json()["next"] is None
+
+
+def test_each_row_may_have_a_cursor() -> None:
+    info = fields(startCursor=NULLABLE, endCursor=NULLABLE, hasNextPage=BOOLEAN)
+    edge = fields(cursor=TEXT, node=fields(**SEEN))
+    paged = [query("first", {**INTEGER, "minimum": 1}), query("after"), query("before")]
+    document = responding(fields(edges=listed(edge), pageInfo=info), paged)
+
+    page = get(document, first=5).json()
+    cursors = [edge["cursor"] for edge in page["edges"]]
+    after = get(document, first=2, after=cursors[1]).json()["edges"]
+    before = get(document, first=2, before=cursors[4]).json()["edges"]
+    following = get(document, first=5, after=cursors[0]).json()
+
+    assert 5 == len({*cursors})
+    assert [cursors[0], cursors[-1]] == [
+        page["pageInfo"][f"{end}Cursor"] for end in ("start", "end")
+    ]
+    assert page["edges"][2:4] == after == before
+    assert following["pageInfo"]["startCursor"] == cursors[1]

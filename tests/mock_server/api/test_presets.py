@@ -117,3 +117,24 @@ def test_named_ranges_may_be_german(german: str, english: str) -> None:
     usual = visits({"viewedAt": MOMENT}, [query("period", choice(english, "last year"))])
 
     assert rows_of(document, zeitraum=german) == rows_of(usual, period=english) != []
+
+
+@pytest.mark.parametrize(("parameter", "sent", "first", "last"), [
+    (query("month", TEXT, description="As YYYY-MM"), "2025-12", "2025-12-01", "2025-12-31"),
+    (query("hours", INTEGER), 36, "2026-01-30T00:00", "2026-01-31T12:00"),
+    (query("last", TEXT, description="Such as 24h or 7d"), "7d", "2026-01-25", "2026-01-31"),
+])  # fmt: skip
+def test_a_month_a_number_of_hours_and_what_a_description_shows_are_ranges(
+    parameter: dict[str, Any], sent: Any, first: str, last: str
+) -> None:
+    rows = rows_of(visits({"viewedAt": MOMENT}, [parameter]), **{parameter["name"]: sent})
+    moments = sorted(row["viewedAt"][: len(first)] for row in rows)
+
+    assert first <= moments[0] <= moments[-1] <= last
+    assert moments[0] < "2025-12-03" or moments[0] < "2026-01-31"
+
+
+def test_a_month_that_does_not_exist_is_refused() -> None:
+    month = visits({"viewedAt": MOMENT}, [query("month", TEXT, description="As YYYY-MM")])
+
+    assert {400} == {get(month, month=wrong).status_code for wrong in ("2026-13", "9999-12")}

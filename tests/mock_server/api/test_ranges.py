@@ -212,3 +212,14 @@ def test_members_of_a_range_have_the_default_that_its_description_names() -> Non
 
     assert "2026-01-29T12:00" <= moments[0][:16] <= moments[-1][:16] <= "2026-01-31T12:00"
     assert moments[0] < "2026-01-30"
+
+
+@pytest.mark.parametrize(("description", "first"), [
+    ("Standard ist der Erste des Monats von `to`", "2025-12-01"),
+    ("Defaults to the first day of the current month", None),
+])  # fmt: skip
+def test_a_range_may_begin_with_the_month_of_its_end(description: str, first: str | None) -> None:
+    start = query("from", DAY, description=description)
+    rows = rows_of(listing(SEEN, [start, query("to", DAY)]), to="2025-12-15")
+
+    assert (rows[0]["when"][:10] if rows else None) == first

@@ -252,3 +252,10 @@ def test_a_header_of_the_request_that_the_response_declares_is_repeated() -> Non
     assert "X-Tenant" not in sent.headers
     assert "X-Tenant" == sent.headers["X-Mock-Ignored-Parameters"]
     assert get(document).headers["X-Flow-ID"]
+
+
+def test_an_object_that_only_errors_have_is_null_on_success() -> None:
+    error = {**fields(code=TEXT), "nullable": True, "description": "Always null on success"}
+    body = get(responding(fields(results=listed(fields(**SEEN)), error=error))).json()
+
+    assert body["error"] is None

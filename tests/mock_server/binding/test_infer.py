@@ -429,3 +429,21 @@ def test_days_may_have_values(day: str, count: str) -> None:
 
     assert found.grouping is Grouping.DAYS
     assert found.properties[f"/results/*/{count}"].field is Field.VIEWS
+
+
+@pytest.mark.parametrize(("name", "schema", "description", "expected"), [
+    ("after", TEXT, "The `endCursor` of the previous page", Part.CURSOR),
+    ("after", TEXT, "Id of the last view of the previous page", Part.CURSOR),
+    ("after", TEXT, "Only views after this time", Part.START),
+    ("before", TEXT, "Only views before this time", Part.END),
+    ("start", INTEGER, "Start of the range, epoch milliseconds", Part.START),
+    ("start", INTEGER, "Number of rows to skip", Part.OFFSET),
+    ("last", TEXT, "Range that ends now, such as 7d or 24h", Part.PRESET),
+])  # fmt: skip
+def test_a_description_decides_what_an_ambiguous_parameter_is(
+    name: str, schema: dict[str, Any], description: str, expected: Part
+) -> None:
+    parameters = query(name, schema, description=description), query("limit", INTEGER)
+    bound = binding_of({"viewedAt": MOMENT}, parameters=parameters)
+
+    assert parts(bound)[name] is expected
