@@ -192,11 +192,12 @@ def _ratio(field: Field, shape: Shape, name: str) -> Convert:
     return lambda ratio: round(ratio * scale, digits)
 
 
-def _error_code(_: Field, shape: Shape, _name: str) -> Convert:
+def _error_code(_: Field, shape: Shape, name: str) -> Convert:
     known = error_codes(shape)
     if shape.schema.get("enum"):
         return lambda status: known.get(str(int(status)))
-    usual = _HTTP_NAMES if _OF_RPC_ALONE.isdisjoint(known.values()) else _RPC_NAMES
+    is_of_rpc = (name == "status" and not known) or not _OF_RPC_ALONE.isdisjoint(known.values())
+    usual = _RPC_NAMES if is_of_rpc else _HTTP_NAMES
     spelled = str.lower if known and all(map(str.islower, known.values())) else str
     longest = shape.schema.get("maxLength", _LONGEST_CODE)
 

@@ -27,7 +27,7 @@ from mock_server.binding.properties import property_binding
 from mock_server.data.fields import Rows
 from mock_server.errors import ApiError, InvalidRequestError, ResponseValidationError
 from mock_server.openapi.document import Document, MediaType, Operation, Parameter, schema_in
-from mock_server.openapi.schemas import Schema, leaves, shape_of
+from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 from mock_server.openapi.validators import validator_of
 
 PROBLEM = "application/problem+json"
@@ -242,26 +242,46 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
     """Bind the properties of an error body."""
     found = [*leaves(document, schema, texts=True)]
     bound = {leaf.path: property_binding(leaf, ERROR_NAMES, ERROR_NAMES) for leaf in found}
-    statuses = [leaf for leaf in found if bound[leaf.path].field is Field.STATUS]
-    has_number = any(_NUMBERS & leaf.shape.types for leaf in statuses)
+    has_number = any(bound[leaf.path].field is Field.STATUS and _NUMBERS & leaf.shape.types
+                     for leaf in found)  # fmt: skip
     for leaf in found:
-        is_text = leaf in statuses and not _NUMBERS & leaf.shape.types
-        codes, values = error_codes(leaf.shape), leaf.shape.schema.get("enum")
-        if (values and len(codes) > 1) or (is_text and codes):
-            bound[leaf.path] = PropertyBinding(Field.ERROR_CODE, "its values name statuses")
-        elif is_text and has_number and not values:
-            bound[leaf.path] = PropertyBinding(Field.ERROR_TITLE, "a text beside a number")
-        elif bound[leaf.path].field is Field.DETAIL and says(
-            "status phrase", leaf.shape.description
-        ):
-            bound[leaf.path] = PropertyBinding(Field.ERROR_TITLE, "described as the status's text")
-        elif bound[leaf.path].field is Field.INSTANCE and leaf.shape.schema.get("format") == "uri":
-            bound[leaf.path] = PropertyBinding(Field.REPORT_URL, "an absolute URL")
-        elif leaf.names[-1].casefold() == "value":
-            bound[leaf.path] = PropertyBinding(None, "the value that was sent")
-        elif re.sub("/pointer$", "/parameter", leaf.path) in bound.keys() - {leaf.path}:  # JSON:API
-            bound[leaf.path] = PropertyBinding(None, "a pointer beside the name of a parameter")
+        known = bound[leaf.path]
+        bound[leaf.path] = (
+            _status_as_text(leaf, known, has_number=has_number) or _by_place(leaf, bound) or known
+        )
+    if {binding.field for binding in bound.values()} <= {Field.ERROR_TITLE, Field.STATUS, None}:
+        alone = PropertyBinding(Field.DETAIL, "the only text")
+        bound |= {leaf.path: alone for leaf in found if leaf.names[-1] in {"error", "fehler"}}
     return bound
+
+
+def _status_as_text(
+    leaf: Leaf, known: PropertyBinding, *, has_number: bool
+) -> PropertyBinding | None:
+    """Bind a property that says the status by a code, or by a text beside its number."""
+    is_text = known.field is Field.STATUS and not _NUMBERS & leaf.shape.types
+    codes, values = error_codes(leaf.shape), leaf.shape.schema.get("enum")
+    if (values and len(codes) > 1) or (is_text and codes):
+        return PropertyBinding(Field.ERROR_CODE, "its values name statuses")
+    if values or not (is_text and has_number):
+        return None
+    if leaf.path.endswith("/error/status"):
+        return PropertyBinding(Field.ERROR_CODE, "a status of google.rpc.Status")
+    return PropertyBinding(Field.ERROR_TITLE, "a text beside a number")
+
+
+def _by_place(leaf: Leaf, bound: Mapping[str, PropertyBinding]) -> PropertyBinding | None:
+    """Bind a property by its description, its format, or what is beside it."""
+    field = bound[leaf.path].field
+    if field is Field.DETAIL and says("status phrase", leaf.shape.description):
+        return PropertyBinding(Field.ERROR_TITLE, "described as the status's text")
+    if field is Field.INSTANCE and leaf.shape.schema.get("format") == "uri":
+        return PropertyBinding(Field.REPORT_URL, "an absolute URL")
+    if leaf.names[-1].casefold() == "value":
+        return PropertyBinding(None, "the value that was sent")
+    if re.sub("/pointer$", "/parameter", leaf.path) in bound.keys() - {leaf.path}:  # JSON:API
+        return PropertyBinding(None, "a pointer beside the name of a parameter")
+    return None
 
 
 _NUMBERS = frozenset({"integer", "number"})

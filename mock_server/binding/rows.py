@@ -326,7 +326,9 @@ def _grouping(at: str, row: list[Leaf], subject: Subject, by_path: Grouping | No
     if subject is Subject.SEARCHES and has(Field.TERM):
         is_counted = has(Field.VIEWS, Field.VIEWERS, among=(Field.NUMBER_OF_RESULTS,))
         return Grouping.TERMS if is_counted and not has(Field.TIME) else Grouping.ROWS
-    if not has(Field.VIEWS, Field.VIEWERS):
+    times = (Field.TIME, Field.FIRST_TIME, Field.LAST_TIME)
+    is_of_last = has(Field.LAST_TIME, among=times) and not has(Field.TIME, among=times)
+    if not has(Field.VIEWS, Field.VIEWERS) and not is_of_last:
         return Grouping.ROWS
     if by_path is not None:
         return by_path

@@ -46,6 +46,18 @@ def test_errors_have_the_code_of_the_maker(schema: dict[str, Any], expected: obj
     assert expected == get(document, authorized=False).json()["code"]
 
 
+def test_a_text_alone_says_what_is_wrong() -> None:
+    google = fields(error=fields(code=INTEGER, message=TEXT, status=TEXT))
+    wanted = (400, 'query parameter \'limit\': "x" is not of type "integer".')
+    found = [
+        get(served({**PAGE, "400": content_of(error)}, [query("limit", INTEGER)]), limit="x").json()
+        for error in (fields(error=TEXT, status=INTEGER), google)
+    ]
+
+    assert wanted == (found[0]["status"], found[0]["error"])
+    assert {"code": 400, "message": wanted[1], "status": "INVALID_ARGUMENT"} == found[1]["error"]
+
+
 def test_an_error_points_to_its_parameter() -> None:
     error = fields(errors=listed(fields(title=TEXT, source=fields(pointer=TEXT))))
     document = served({**PAGE, "400": content_of(error)}, [query("limit", INTEGER)])

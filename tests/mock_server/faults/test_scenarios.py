@@ -46,8 +46,8 @@ def running(delays: list[float]) -> Iterator[MockServer]:
         yield mock
 
 
-CLIENT = httpx.Client(trust_env=False)
-"""Shared, because each client reads the trusted certificates of the machine."""
+CLIENT = httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+"""Shared, because each client reads the trusted certificates of the machine; it keeps no sockets."""
 
 
 @pytest.fixture
