@@ -12,7 +12,7 @@ from uuid import UUID
 from mock_server.binding.descriptions import decimals, says, word_for_anonymous
 from mock_server.binding.fields import LINKS, Field, Kind, Unit
 from mock_server.binding.lexicon import choices, choices_of, words_of
-from mock_server.binding.units import CLOCK, examples_of, form_of, is_clock, unit_of
+from mock_server.binding.units import CLOCK, examples_of, form_of, is_clock, matches, unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import WEEKDAYS, number_of, uuid_of
 from mock_server.data.zones import local_time
@@ -95,7 +95,8 @@ def _moment(field: Field, shape: Shape, name: str) -> Convert:
         return lambda moment: _to_rfc3339(moment)[:-1]
     is_offset = any(str(one).endswith("+00:00") for one in examples_of(shape.schema))
     zone = "+00:00" if is_offset else "Z"
-    if says("full seconds", shape.description):
+    is_whole = matches(shape, f"2026-01-31T23:45:56{zone}")
+    if is_whole or says("full seconds", shape.description):
         return lambda moment: f"{_to_rfc3339(moment)[:-5]}{zone}"
     form = form_of(shape) or ("%Y-%m" if unit is Unit.MONTH else None)
     if form is None and (unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)):

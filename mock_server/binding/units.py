@@ -140,11 +140,15 @@ CLOCK = time(23, 45, 56)
 
 def is_clock(shape: Shape, text: str) -> bool:
     """Return whether a schema's pattern is for times of day such as a text."""
+    return matches(shape, text) and not matches(shape, "2026-01-31")
+
+
+def matches(shape: Shape, text: str) -> bool:
+    """Return whether a whole text matches the pattern of a schema, if it has a valid one."""
     try:
-        pattern = re.compile(str(shape.schema.get("pattern", "$^")))
+        return re.fullmatch(str(shape.schema.get("pattern", "$^")), text) is not None
     except re.error:
         return False
-    return pattern.fullmatch(text) is not None and pattern.fullmatch("2026-01-31") is None
 
 
 def examples_of(schema: Mapping[str, Any]) -> list[Any]:
@@ -157,9 +161,9 @@ def examples_of(schema: Mapping[str, Any]) -> list[Any]:
 def unit_of_number(name: str, shape: Shape, description: str = "") -> Unit:
     """Distinguish epoch seconds and milliseconds by name, description and magnitude."""
     words = words_about(name, shape, description)
-    if words & {"ms", "millis", "milliseconds", "millisecond"}:
+    if words & {"ms", "millis", "milliseconds", "millisecond", "millisekunden"}:
         return Unit.MILLISECONDS
-    if words & {"seconds", "second", "unix", "secs", "sec"}:
+    if words & {"seconds", "second", "unix", "posix", "secs", "sec", "sekunden"}:
         return Unit.SECONDS
     known = [*examples_of(shape.schema), shape.schema.get("maximum"), shape.schema.get("minimum")]
     sizes = [abs(value) for value in known if isinstance(value, int | float) and value > 1]

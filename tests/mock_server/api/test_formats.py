@@ -129,3 +129,10 @@ def test_an_example_shows_how_the_offset_of_utc_is_written() -> None:
 
     assert row["viewedAt"] == row["viewTime"].replace("Z", "+00:00")
     assert row["visitedAt"] == f"{row['viewTime'][:19]}+00:00"
+
+
+def test_a_pattern_may_allow_no_fractions_of_seconds() -> None:
+    pattern = {**TEXT, "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"}
+    row = rows_of(listing({"viewTime": MOMENT, "viewedAt": pattern}))[0]
+
+    assert row["viewedAt"] == f"{row['viewTime'][:19]}Z"
