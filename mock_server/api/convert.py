@@ -93,13 +93,16 @@ def _moment(field: Field, shape: Shape, name: str) -> Convert:
         return lambda moment: written(moment // scale)
     if is_local(shape.schema):
         return lambda moment: _to_rfc3339(moment)[:-1]
-    is_offset = any(str(one).endswith("+00:00") for one in examples_of(shape.schema))
+    examples = [str(one) for one in examples_of(shape.schema)]
+    is_offset = any(one.endswith("+00:00") for one in examples)
     zone = "+00:00" if is_offset else "Z"
-    is_whole = matches(shape, f"2026-01-31T23:45:56{zone}")
-    if is_whole or says("full seconds", shape.description):
+    is_shown = is_offset and not any("." in one for one in examples)
+    is_whole = is_shown or matches(shape, f"2026-01-31T23:45:56{zone}")
+    is_day = unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)
+    if not is_day and (is_whole or says("full seconds", shape.description)):
         return lambda moment: f"{_to_rfc3339(moment)[:-5]}{zone}"
     form = form_of(shape) or ("%Y-%m" if unit is Unit.MONTH else None)
-    if form is None and (unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)):
+    if form is None and is_day:
         return lambda moment: local_time(moment).date().isoformat()
     if unit is Unit.CLOCK:  # to the second unless the pattern wants less
         forms = [form for form in ("%H:%M:%S", "%H:%M") if is_clock(shape, f"{CLOCK:{form}}")]

@@ -6,6 +6,7 @@ that depend only on a row's content and account are rendered once and reused for
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -215,7 +216,9 @@ class Renderer:
     def _link_in(self, shape: Shape, at: str) -> str | None:
         """Return the name of the URL in an object that is a link; its other properties describe it."""
         urls = [name for name in shape.properties if name.casefold() in {"href", "url", "uri"}]
-        return urls[0] if urls and self._bound.get(f"{at}/{urls[0]}") in LINKS else None
+        fields = {self._bound.get(f"{at}/{name}") for name in shape.properties}
+        is_link = bool(urls) and self._bound.get(f"{at}/{urls[0]}") in LINKS
+        return urls[0] if is_link and fields <= {None, *LINKS} else None
 
     def _identities(self, shape: Shape, at: str, link: str | None) -> frozenset[Field]:
         """Return the fields without which an object cannot be rendered as the document requires."""
@@ -306,6 +309,9 @@ class Renderer:
         self, shape: Shape, schema: Schema, at: str, field: Field, *, required: bool
     ) -> Writer:
         around, _, name = at.rpartition("/")
+        if field.kind is Kind.MOMENT and says("full seconds", self._document.description):
+            described = f"{shape.description}. In full seconds"
+            shape = replace(shape, schema={**shape.schema, "description": described})
         is_based = field in LINKS and self._bound.get(f"{around}/base") is Field.LINK_BASE
         convert = relative if is_based else converter(field, shape, name)
         otherwise = self._withheld(shape, schema, at, required=required)

@@ -21,7 +21,7 @@ from mock_server.api.render import Renderer
 from mock_server.api.writers import NO_ROWS, Values
 from mock_server.binding.descriptions import says
 from mock_server.binding.fields import Field, Grouping
-from mock_server.binding.lexicon import ERROR_NAMES
+from mock_server.binding.lexicon import ERROR_NAMES, normalised
 from mock_server.binding.model import OperationBinding, PropertyBinding
 from mock_server.binding.properties import property_binding
 from mock_server.data.fields import Rows
@@ -48,6 +48,11 @@ class _Plan:
     bound_headers: tuple[tuple[str, WriteHeader], ...]
     invented_headers: Mapping[str, str]
     """Required headers without a binding, and ids of the request, with generated values."""
+
+    def headers(self, values: Values) -> dict[str, str]:
+        """Return the bound headers that have a value."""
+        return {name: value for name, write in self.bound_headers
+                if (value := write(values)) is not None}  # fmt: skip
 
     def response(self, body: Any, headers: Mapping[str, str]) -> Response:
         """Return a response with a body of JSON values."""
@@ -90,9 +95,7 @@ class Responses:
         body = plan.renderer.render(values, rows)
         if validated:
             self._validate(plan, body)
-        headers = {name: value for name, write in plan.bound_headers
-                   if (value := write(values)) is not None}  # fmt: skip
-        return plan.response(body, headers)
+        return plan.response(body, plan.headers(values))
 
     def row_ids(self, binding: OperationBinding, rows: Iterable[Values]) -> list[str]:
         """Return the ids of rows as they are written in responses."""
@@ -124,9 +127,10 @@ class Responses:
         plan = self._error_plan(operation, error.status)
         if plan is None:
             return problem(error, values[Field.INSTANCE])
-        body = plan.renderer.render(_error_values(error, values))
+        error_values = _error_values(error, values)
+        body = plan.renderer.render(error_values)
         self._validate(plan, body)
-        return plan.response(body, error.headers)
+        return plan.response(body, plan.headers(error_values) | error.headers)
 
     def has_time(self, operation: Operation | None, status: int) -> bool:
         """Return whether an error response contains the time of the request."""
@@ -181,7 +185,8 @@ class Responses:
                 schema = media_type.schema
                 properties = error_bindings(self._document, schema)
                 renderer = Renderer(self._document, schema, properties=properties, is_sparse=True)
-                return self._plan(declaring, status, media_type, renderer, ())
+                headers = tuple(self._error_headers(declaring, status))
+                return self._plan(declaring, status, media_type, renderer, headers)
         return None
 
     def _plan(
@@ -203,6 +208,16 @@ class Responses:
             for name, header in _own_headers(operation, status).items()
             if header.get("required") or _OF_REQUEST.search(name)
         }
+
+    def _error_headers(
+        self, operation: Operation, status: int
+    ) -> Iterable[tuple[str, WriteHeader]]:
+        """Yield the headers with the code of an error, such as `x-ms-error-code`."""
+        for name, header in _own_headers(operation, status).items():
+            shape = shape_of(self._document, schema_in(header))
+            if normalised([name]).endswith("errorcode") and "string" in shape.types:
+                convert = converter(Field.ERROR_CODE, shape, name)
+                yield name, _header(Field.ERROR_CODE, convert)
 
     def _bound_headers(self, binding: OperationBinding) -> Iterable[tuple[str, WriteHeader]]:
         for name, header in _own_headers(binding.operation, binding.status).items():

@@ -158,7 +158,7 @@ def _names_of_subject(subject: Subject) -> dict[Field, str]:
     """Return the names of what a report is about, beside its totals."""
     names = {field: ROW_NAMES.get(field, "") for field in OWNERS.get(subject, ())}
     if subject is Subject.SPACE_VISITS:
-        names[Field.SPACE_NAME] += "; name; title; label"
+        names[Field.SPACE_NAME] += "; name; title; label; display name"
         names[Field.SPACE_KIND] += "; type; kind"
     if subject is Subject.CONTENT_VISITS:
         names[Field.CONTENT_ID] += "; id"

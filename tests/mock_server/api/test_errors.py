@@ -58,6 +58,14 @@ def test_a_text_alone_says_what_is_wrong() -> None:
     assert {"code": 400, "message": wanted[1], "status": "INVALID_ARGUMENT"} == found[1]["error"]
 
 
+def test_a_header_has_the_code_of_an_error_and_the_body_its_target() -> None:
+    error = content_of(fields(error=fields(code=TEXT, message=TEXT, target=TEXT)))
+    error |= {"headers": {"x-ms-error-code": {"schema": TEXT}}}
+    response = get(served({**PAGE, "400": error}, [query("limit", INTEGER)]), limit="x")
+    assert "limit" == response.json()["error"]["target"]
+    assert response.json()["error"]["code"] == response.headers["x-ms-error-code"]
+
+
 def test_an_error_points_to_its_parameter() -> None:
     error = fields(errors=listed(fields(title=TEXT, source=fields(pointer=TEXT))))
     document = served({**PAGE, "400": content_of(error)}, [query("limit", INTEGER)])

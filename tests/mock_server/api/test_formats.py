@@ -8,6 +8,7 @@ import pytest
 from mock_server.binding.fields import Part
 from mock_server.binding.infer import bind
 from tests.made_documents import (
+    DAY,
     MOMENT,
     SEEN,
     TEXT,
@@ -123,8 +124,8 @@ def test_a_guid_is_a_uuid() -> None:
 
 
 def test_an_example_shows_how_the_offset_of_utc_is_written() -> None:
-    shown = {**MOMENT, "example": "2026-01-30T07:58:12+00:00"}
-    whole = {**shown, "description": "In whole seconds"}
+    shown = {**MOMENT, "example": "2026-01-30T07:58:12.000+00:00"}
+    whole = {**MOMENT, "example": "2026-01-30T07:58:12+00:00"}
     row = rows_of(listing({"viewTime": MOMENT, "viewedAt": shown, "visitedAt": whole}))[0]
 
     assert row["viewedAt"] == row["viewTime"].replace("Z", "+00:00")
@@ -136,3 +137,14 @@ def test_a_pattern_may_allow_no_fractions_of_seconds() -> None:
     row = rows_of(listing({"viewTime": MOMENT, "viewedAt": pattern}))[0]
 
     assert row["viewedAt"] == f"{row['viewTime'][:19]}Z"
+
+
+def test_the_description_of_the_api_says_that_times_are_in_full_seconds() -> None:
+    document = responding(
+        fields(results=listed(fields(viewTime=MOMENT)), since=DAY), [query("since", DAY)]
+    )
+    document.content["info"]["description"] = "All times are in UTC, without fractions of a second."
+    body = get(type(document)(document.content, origin="")).json()
+
+    assert len("2026-01-31T12:00:00Z") == len(body["results"][0]["viewTime"])
+    assert "2026-01-02" == body["since"]

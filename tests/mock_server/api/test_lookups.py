@@ -174,6 +174,16 @@ def test_a_link_of_another_format_is_generated(link: dict[str, Any]) -> None:
 SPACES = fields(spaces=listed(fields(key=TEXT, name=TEXT, type=TEXT)), total=INTEGER)
 
 
+def test_a_lookup_with_its_own_address_has_other_properties_too() -> None:
+    content = fields(id=TEXT, spaceName=TEXT, url=TEXT)
+    document = beside_views("/contents/{contentId}", fields(data=fields(attributes=content)))
+    number = str(site_of(document).example_content().id)
+
+    assert {"id", "spaceName", "url"} == get(document, contentId=number).json()["data"][
+        "attributes"
+    ].keys()
+
+
 def test_a_german_content_has_the_time_of_its_creation() -> None:
     body = fields(id=TEXT, titel=TEXT, erstelltAm=MOMENT)
     document = beside_views("/inhalte/{inhaltId}", body)
