@@ -21,6 +21,7 @@ from mock_server.binding.lexicon import (
     choices,
     column_of,
     grouping_of,
+    has_direction,
     inclusions,
     is_descending,
     is_every,
@@ -53,6 +54,10 @@ class _Arguments(RangeReader):
     def __init__(self, binding: OperationBinding, arguments: Arguments, now: int) -> None:
         super().__init__(binding, arguments, now)
         self._notes: list[str] = []
+        for part, text in binding.described_orders.items():
+            bound = binding.parameter(part)
+            if bound is not None and part not in self._given:
+                self._given[part] = bound, text
 
     def query(self) -> ReportQuery:
         zone, binding = self._text(Part.TIME_ZONE), self._binding
@@ -272,7 +277,8 @@ class _Arguments(RangeReader):
             elif (field := field_named(self._binding, name)) is None:
                 self._note_unknown_column(name)
             else:
-                keys.setdefault(field, self._is_ranked(field) or is_descending(text))
+                is_ranked = self._is_ranked(field) and not has_direction(text)
+                keys.setdefault(field, is_ranked or is_descending(text))
         if Part.SORT in self._given and directions:
             of_keys = chain(directions, repeat(directions[-1]))
             return tuple(zip(keys, map(is_descending, of_keys), strict=False))

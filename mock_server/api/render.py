@@ -357,11 +357,12 @@ class Renderer:
         is_said = not shape.types and "null" in words_of(shape.description)
         if is_said or (shape.is_nullable and (required or not is_doubtful)):
             return lambda _: None
-        if not required:
+        is_empty = not {"empty", "leer"}.isdisjoint(words_of(shape.description))
+        if not required and not is_empty:
             return NOTHING.write
         if "string" in shape.types and validator_of(self._document, schema).is_valid(""):
             return lambda _: ""
-        return self._invented(schema, at).write
+        return self._invented(schema, at).write if required else NOTHING.write
 
 
 def _is_restricted(shape: Shape, field: Field) -> bool:

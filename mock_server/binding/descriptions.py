@@ -112,6 +112,11 @@ def ends_now(description: str) -> int | None:
     return 0 if says("ends now", description) else None
 
 
+def default_order(description: str) -> str:
+    """Return the column, the direction or both by which rows are sorted by default, or ""."""
+    return _first("default order", description) or ""
+
+
 def coerced_size(description: str) -> int | None:
     """Return the page size that larger ones become, or None."""
     found = _first("coerced size", description)

@@ -264,7 +264,7 @@ class _Envelope:
             return None
         if says("absent on success", leaf.shape.description):
             return PropertyBinding(Field.DETAIL, "described as absent on success")
-        if f"`{leaf.names[-1]}`" in self._cursors:
+        if any(f"`{name}`" in self._cursors for name in (leaf.names[-1], ".".join(leaf.names))):
             return PropertyBinding(Field.NEXT_CURSOR, "named by the description of the cursor")
         return None
 

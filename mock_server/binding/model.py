@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from mock_server.binding.descriptions import edge_of, says
+from mock_server.binding.descriptions import default_order, edge_of, says
 from mock_server.binding.fields import LINKS, TABLES, Field, Grouping, Interval, Part, Subject, Unit
-from mock_server.binding.lexicon import has_direction
+from mock_server.binding.lexicon import column_of, has_direction
 from mock_server.clock import SECOND
 from mock_server.openapi.document import MediaType, Operation, Parameter
 
@@ -232,14 +232,24 @@ class OperationBinding:
         return "" if bound is None else str(bound.parameter.schema.get("default", ""))
 
     @cached_property
+    def described_orders(self) -> Mapping[Part, str]:
+        """The default column, direction or both that descriptions of parameters name, by role."""
+        named = {part: default_order(bound.parameter.description)
+                 for part in (Part.SORT, Part.ORDER)
+                 if (bound := self.parameter(part)) is not None}  # fmt: skip
+        return {part: text for part, text in named.items()
+                if (column := column_of(text)) or has_direction(text)
+                if not column or self.column(column) is not None}  # fmt: skip
+
+    @cached_property
     def largest_first(self) -> bool:
         """Whether totals are sorted by counts in descending order, as no value says an order."""
-        bound = self.parameter(Part.SORT)
+        bound = self.parameter(Part.SORT) or self.parameter(Part.ORDER)
         if bound is None or self.grouping is Grouping.ROWS:
             return False
         is_said = says("direction", bound.parameter.description)
         return not is_said and not any(
-            map(has_direction, (*bound.values, self.default_of(Part.SORT)))
+            map(has_direction, (*bound.values, str(bound.parameter.schema.get("default", ""))))
         )
 
     @cached_property

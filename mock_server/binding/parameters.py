@@ -2,15 +2,11 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
+from mock_server.binding.defaults import default_of
 from mock_server.binding.descriptions import (
-    about,
     coerced_size,
-    default_end,
-    default_hours,
-    default_size,
-    ends_now,
     says,
     starts_with,
 )
@@ -46,12 +42,6 @@ _BOUNDS = {Part.LEAST: WORDS["least"], Part.MOST: WORDS["most"]}
 _ORDERS = {"order", "sort"}
 _CURSOR_PARTS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
 _CURSORS = WORDS["cursor"] | WORDS["pointer"]
-_DEFAULTS = {
-    Part.LIMIT: default_size,
-    Part.START: default_hours,
-    Part.END: default_end,
-    Part.PRESET: ends_now,
-}
 _PLACES = {Part.CONTENT_ID: "contents", Part.SPACE_KEY: "spaces", Part.ACCOUNT: "viewers"}
 """Words before a path parameter."""
 _BY_VALUES = {
@@ -265,10 +255,19 @@ class _Candidate:
             _TYPES.get(part, _TEXTS) & self._types
         )
         described = self._parameter.description
-        is_said = {"iso", "rfc"} & self._described or "date-time" in described
         is_time = says("a time", described) and not says("a cursor", described)
-        is_date = part in _CURSOR_PARTS and bool(self._shape.is_moment or is_said or is_time)
+        is_date = part in _CURSOR_PARTS and (
+            self._shape.is_moment or self._is_written_as_time() or is_time
+        )
         return is_meant if is_meant is not None else is_typed and not is_date
+
+    def _is_written_as_time(self) -> bool:
+        """Return whether a description or an example shows the form of a time."""
+        is_said = {"iso", "rfc"} & self._described or "date-time" in self._parameter.description
+        return bool(is_said) or any(
+            str(example)[:5].rstrip("-").isdigit() and "-" in str(example)[4:5]
+            for example in examples_of(self._schema)
+        )
 
     def _is_only(self, part: Part) -> bool:
         """Return whether a flag selects rows if it is true, and has no effect if it is false."""
@@ -311,7 +310,7 @@ class _Candidate:
         """
         if "string" not in self._types or "format" in self._schema:
             return "string" in self._types
-        if says("a cursor", self._parameter.description):
+        if says("a cursor", self._parameter.description) and not self._is_written_as_time():
             return False
         if self._plain_name == "after" and any(
             normalised([other.name]) == "first" for other in self._others
@@ -358,7 +357,7 @@ class _Candidate:
             evidence,
             self._values,
             self._names,
-            self._default_of(part),
+            default_of(self._document, self._operation, self._parameter, part),
             int(most) if is_limited else None,
             starts_with(description) if part is Part.START else "",
             form_of(self._shape, description) if part in _MOMENTS else None,
@@ -368,28 +367,6 @@ class _Candidate:
         is_index = {"0", "zero", "index"} & self._described
         lowest = self._schema.get("minimum", self._schema.get("default", not is_index))
         return 1 if isinstance(lowest, int) and lowest >= 1 else 0
-
-    def _default_of(self, part: Part | None) -> int | None:
-        """Return the default that a description names, here or in the document's own one."""
-        if part not in _DEFAULTS:
-            return None
-        own = self._parameter.description, about(self.name, self._document.description)
-        of_operation = (self._operation.description,) if part is Part.START else ()
-        elsewhere = () if any(own) else self._said_elsewhere(with_operations=part is Part.START)
-        found = map(_DEFAULTS[part], (*own, *of_operation, *elsewhere))
-        return next((value for value in found if value is not None), None)
-
-    def _said_elsewhere(self, *, with_operations: bool) -> Sequence[str]:
-        """Return what other operations say of their parameter with this name; cached by name."""
-        key = "descriptions of", self.name, with_operations
-        if key not in self._document.readings:
-            named = [(operation, parameter) for operation in self._document.operations
-                     for parameter in operation.parameters if parameter.name == self.name]  # fmt: skip
-            texts = [text for operation, parameter in named
-                     for text in (parameter.description, operation.description * with_operations)]  # fmt: skip
-            self._document.readings[key] = [*dict.fromkeys(filter(None, texts))]
-        found: list[str] = self._document.readings[key]
-        return found
 
 
 def _is_named_like_edge(name: str, telling: frozenset[str]) -> bool:

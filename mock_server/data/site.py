@@ -196,6 +196,8 @@ class Site:
 
     def _account(self, given: str, query: ReportQuery) -> str:
         if given in self._accounts:
+            if query.must_exist and self._accounts[given].is_protected:  # its name is not shown
+                raise NotFoundError(f"The account {given[:255]!r} is protected.")
             return given
         if given.casefold() == ANONYMOUS.casefold():
             return ANONYMOUS

@@ -295,3 +295,11 @@ def test_totals_include_contents_without_views_where_a_description_says_so() -> 
 
     assert views == sorted(views, reverse=True)
     assert 0 in views
+
+
+def test_a_protected_account_is_not_found() -> None:
+    document = beside_views("/accounts/{accountId}", ACCOUNT)
+    accounts = site_of(document).world.accounts
+    protected = next(account.id for account in accounts if account.is_protected)
+
+    assert 404 == get(document, accountId=protected).status_code

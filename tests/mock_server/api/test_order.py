@@ -213,3 +213,35 @@ def test_a_column_that_is_not_among_the_described_ones_is_refused(column: str, s
     operation_of(document)["responses"]["400"] = {"description": "Invalid"}
 
     assert status == get(type(document)(document.content, origin=""), sort=column).status_code
+
+
+@pytest.mark.parametrize(("description", "is_newest_first"), [
+    ("Default: `-viewedAt`", True), ("Defaults to viewedAt:desc", True), ("Default: newest first", True),
+    ("**Default Value:** viewedAt:DESC", True), ("`viewedAt` or `-viewedAt` (default)", True),
+    ("`desc` (default) or `asc`", True), ("Sort by time, newest first by default", True),
+    ("Aufsteigend oder absteigend, Standard absteigend", True), ("asc or desc; default asc", False),
+    ("Default: oldest first", False), ("Default viewedAt,asc", False), ("Default 25", False),
+])  # fmt: skip
+@pytest.mark.parametrize("name", ["sort", "order"])
+def test_a_description_names_the_default_order(
+    name: str, description: str, *, is_newest_first: bool
+) -> None:
+    document = listing({"viewedAt": MOMENT}, [query(name, description=description)])
+    times = [row["viewedAt"] for row in rows_of(document)]
+
+    assert times == sorted(times, reverse=is_newest_first)
+
+
+@pytest.mark.parametrize(("description", "column", "is_largest_first"), [
+    ("Defaults to `title`", "title", False), ("by views (default) or title", "views", True),
+    ("Default: `views` ascending", "views", False), ("Default: `views` descending", "views", True),
+])  # fmt: skip
+def test_a_description_names_the_default_order_of_totals(
+    description: str, column: str, *, is_largest_first: bool
+) -> None:
+    totals = {"contentId": TEXT, "title": TEXT, "views": INTEGER}
+    sort = query("sort", description=description)
+    document = listing(totals, [sort], path="/spaces/{key}/contents/views")
+    values = [row[column] for row in rows_of(document)]
+
+    assert values == sorted(values, reverse=is_largest_first)

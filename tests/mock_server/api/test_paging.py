@@ -208,3 +208,15 @@ def test_each_row_may_have_a_cursor() -> None:
     ]
     assert page["edges"][2:4] == after == before
     assert following["pageInfo"]["startCursor"] == cursors[1]
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("naechster", ""), ("weiterMit", "Wert von `seite.weiterMit` der vorigen Antwort"),
+])  # fmt: skip
+def test_the_next_cursor_is_named_in_german_or_by_the_parameter(name: str, said: str) -> None:
+    paged = [query("cursor", description=said), query("limit", INTEGER)]
+    document = visits(TIMED, paged, seite=fields(**{name: NULLABLE}))
+    page = get(document, limit=2).json()
+
+    assert rows_of(document, limit=2, cursor=page["seite"][name]) != page["results"]
+    assert get(document, limit=10_000).json()["seite"][name] is None

@@ -242,3 +242,11 @@ def test_viewers_are_found_by_their_names() -> None:
     names = [one["displayName"] for one in rows_of(visits(row))]
     found = [one["displayName"] for one in rows_of(visits(row, [query("q")]), q="ANON")]
     assert [name for name in names if "anon" in name.lower()] == found != []
+
+
+def test_an_optional_text_is_empty_if_it_is_described_so() -> None:
+    described = {**TEXT, "description": "Empty if the viewer is anonymous or protected"}
+    rows = rows_of(listing({"viewedAt": MOMENT, "accountId": described, "isAnonymous": BOOLEAN}))
+
+    assert {""} == {row["accountId"] for row in rows if row["isAnonymous"]}
+    assert all("accountId" in row for row in rows)

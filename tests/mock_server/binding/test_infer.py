@@ -436,6 +436,8 @@ def test_days_may_have_values(day: str, count: str) -> None:
     ("after", TEXT, "Id of the last view of the previous page", Part.CURSOR),
     ("after", TEXT, "Only views after this time", Part.START),
     ("before", TEXT, "Only views before this time", Part.END),
+    ("before", TEXT, "ISO 8601. For the next page, pass `nextBefore` of the previous one", Part.END),
+    ("before", {**TEXT, "example": "2026-01-31T12:00:00Z"}, "`next` of the last page", Part.END),
     ("start", INTEGER, "Start of the range, epoch milliseconds", Part.START),
     ("start", INTEGER, "Number of rows to skip", Part.OFFSET),
     ("last", TEXT, "Range that ends now, such as 7d or 24h", Part.PRESET),
