@@ -146,5 +146,5 @@ def test_a_list_may_link_to_pages_by_their_numbers(page: int, labels: str) -> No
     assert shown.get("...") is None
     assert ("&laquo; Previous", page == 1) == (previous["label"], previous["url"] is None)
     assert ("Next &raquo;", page == 20) == (following["label"], following["url"] is None)
-    few = get(document, per_page=size * 10).json()["links"]
-    assert ["1", "2"] == [one["label"] for one in few[1:-1]]
+    few = get(document, per_page=size * 2).json()["links"]
+    assert [str(number) for number in range(1, 11)] == [one["label"] for one in few[1:-1]]

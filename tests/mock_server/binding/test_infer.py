@@ -80,6 +80,7 @@ def test_the_path_says_what_the_rows_are_of(path: str, expected: Subject) -> Non
     ({"accountId": TEXT, "views": INTEGER}, Grouping.VIEWERS),
     ({"displayName": TEXT, "viewCount": INTEGER}, Grouping.VIEWERS),
     ({"contentId": TEXT, "views": INTEGER}, Grouping.CONTENTS),
+    ({"contentId": TEXT, "title": TEXT, "lastViewedAt": MOMENT}, Grouping.CONTENTS),
     ({"day": DAY, "views": INTEGER}, Grouping.DAYS),
 ])  # fmt: skip
 def test_rows_that_count_are_totals_of_what_they_name(
