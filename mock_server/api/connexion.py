@@ -24,6 +24,7 @@ from starlette.types import Receive, Scope, Send
 
 from mock_server.api.context import context_of
 from mock_server.api.errors import ErrorHandler
+from mock_server.api.examples import written
 from mock_server.api.parameters import ParameterReader, negotiate
 from mock_server.api.query import chosen_media_type
 from mock_server.api.responses import repeated_headers
@@ -119,7 +120,7 @@ class RequestReader:
             query_string=scope["query_string"],
             headers=scope["headers"],
         )
-        context.headers |= {parameter.name: str(context.arguments[parameter])
+        context.headers |= {parameter.name: written(context.arguments[parameter])
                             for parameter in repeated & context.arguments.keys()}  # fmt: skip
         if bound is not None and (chosen := chosen_media_type(bound, context.arguments)):
             context.media_type = chosen

@@ -54,10 +54,7 @@ class _Arguments(RangeReader):
     def __init__(self, binding: OperationBinding, arguments: Arguments, now: int) -> None:
         super().__init__(binding, arguments, now)
         self._notes: list[str] = []
-        for part, text in binding.described_orders.items():
-            bound = binding.parameter(part)
-            if bound is not None and part not in self._given:
-                self._given[part] = bound, text
+        self._given = {**binding.described_orders, **self._given}
 
     def query(self) -> ReportQuery:
         zone, binding = self._text(Part.TIME_ZONE), self._binding
@@ -275,7 +272,7 @@ class _Arguments(RangeReader):
             if not (name := column_of(text)):  # `views,desc`
                 keys |= dict.fromkeys([*keys][-1:], is_descending(text))
             elif (field := field_named(self._binding, name)) is None:
-                self._note_unknown_column(name)
+                self._refuse_or_note(name)
             else:
                 is_ranked = self._is_ranked(field) and not has_direction(text)
                 keys.setdefault(field, is_ranked or is_descending(text))
@@ -284,9 +281,9 @@ class _Arguments(RangeReader):
             return tuple(zip(keys, map(is_descending, of_keys), strict=False))
         return tuple(keys.items())
 
-    def _note_unknown_column(self, name: str) -> None:
-        """Refuse a column that is not among those that the description lists, if it lists any."""
-        bound = self._binding.parameter(Part.SORT) or self._binding.parameter(Part.ORDER)
+    def _refuse_or_note(self, name: str) -> None:
+        """Refuse an unknown column if the description lists others, else note that it has no effect."""
+        bound = self._binding.sorted_by
         described = set[str]() if bound is None else {*words_of(bound.parameter.description)}
         columns = [path.rpartition("/")[2] for path in self._binding.properties]
         is_listed = sum({*words_of(column)} <= described for column in columns) > 1

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from mock_server.api.parameters import Arguments
 from mock_server.binding.descriptions import says
 from mock_server.binding.fields import Part, Unit
-from mock_server.binding.lexicon import words_of
+from mock_server.binding.lexicon import WORDS, words_of
 from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.presets import days_of_preset, hours_of_preset, is_preset
 from mock_server.binding.units import iso_of
@@ -20,7 +20,6 @@ DEFAULT_DAYS = 30
 _LAST_DATE = date(9998, 12, 31)
 """The last date after whose day, week, month and year the calendar goes on."""
 _MONTH = re.compile(r"\d{4}-\d{2}")
-_HOURS = frozenset({"hours", "stunden"})
 _CURSORS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
 """Parameters that have no effect if they are empty, as in Google's AIP-158."""
 
@@ -117,7 +116,7 @@ class RangeReader:
         dates = self._dates()
         if bound is not None and not dates:
             is_now = bound.default == 0
-            if isinstance(preset, int) and _HOURS & {*words_of(bound.parameter.name)}:
+            if isinstance(preset, int) and WORDS["hours"] & {*words_of(bound.parameter.name)}:
                 preset, is_now = f"{preset}h", True
             if (hours := hours_of_preset(preset, ends_now=is_now)) is not None:
                 start = max(self._now - hours * HOUR, EARLIEST)

@@ -31,7 +31,7 @@ from mock_server.api.writers import (
 from mock_server.binding.anonymous import is_for_known
 from mock_server.binding.descriptions import number_of_top, says, word_for_protected
 from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind
-from mock_server.binding.lexicon import choices, words_of
+from mock_server.binding.lexicon import WORDS, choices, words_of
 from mock_server.binding.model import PropertyBinding, Resource
 from mock_server.data.fields import Rows
 from mock_server.openapi.document import Document
@@ -78,6 +78,7 @@ class Renderer:
     ) -> None:
         self._is_sparse = is_sparse
         self._document = document
+        self._in_full_seconds = says("full seconds", document.description)
         self._rows_at = rows_at
         self._lists = lists
         self._bound = {path: binding.field for path, binding in properties.items()
@@ -309,7 +310,7 @@ class Renderer:
         self, shape: Shape, schema: Schema, at: str, field: Field, *, required: bool
     ) -> Writer:
         around, _, name = at.rpartition("/")
-        if field.kind is Kind.MOMENT and says("full seconds", self._document.description):
+        if field.kind is Kind.MOMENT and self._in_full_seconds:
             described = f"{shape.description}. In full seconds"
             shape = replace(shape, schema={**shape.schema, "description": described})
         is_based = field in LINKS and self._bound.get(f"{around}/base") is Field.LINK_BASE
@@ -357,7 +358,7 @@ class Renderer:
         is_said = not shape.types and "null" in words_of(shape.description)
         if is_said or (shape.is_nullable and (required or not is_doubtful)):
             return lambda _: None
-        is_empty = not {"empty", "leer"}.isdisjoint(words_of(shape.description))
+        is_empty = not WORDS["empty"].isdisjoint(words_of(shape.description))
         if not required and not is_empty:
             return NOTHING.write
         if "string" in shape.types and validator_of(self._document, schema).is_valid(""):

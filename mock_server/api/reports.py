@@ -4,7 +4,7 @@ Handlers pass domain values to the renderer and do not depend on property names.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import getitem
@@ -27,7 +27,7 @@ from mock_server.binding.model import Binding, OperationBinding
 from mock_server.clock import DAY, HOUR, start_of
 from mock_server.data.fields import FieldValues, Rows
 from mock_server.data.query import ReportQuery, page_number
-from mock_server.data.report import FIGURES, Report
+from mock_server.data.report import FIGURES
 from mock_server.data.site import Site
 from mock_server.errors import ApiError, NotFoundError
 from mock_server.openapi.document import Document
@@ -118,7 +118,7 @@ class _Reports:
             context.caller.check(query.subject, report.values)
         context.notes += [*query.notes, *report.notes]
         context.source = f"world {site.world.name}"
-        values = found | _values_of(bound, query, report, scope)
+        values = _values_of(bound, query, report.rows, found, scope)
         response = self._responses.report(
             bound, values, report.rows, validated=context.rows is None
         )
@@ -164,20 +164,24 @@ class _Reports:
 
 
 def _values_of(
-    bound: OperationBinding, query: ReportQuery, report: Report, scope: Scope
+    bound: OperationBinding,
+    query: ReportQuery,
+    rows: Rows,
+    found: Mapping[Any, Any],
+    scope: Scope,
 ) -> dict[Any, Any]:
     """Return the values outside the rows, and the rows of secondary lists by path."""
-    values: dict[Any, Any] = {**report.values}
+    values = dict(found)
     values |= rows_of_lists(bound, site_of(scope), query, context_of(scope).now)
     if not bound.envelope.isdisjoint(LINKS):
-        values |= page_links(bound, query, report.values, scope)
+        values |= page_links(bound, query, values, scope)
     is_of_rows = query.grouping is Grouping.ROWS
     if Field.NEXT_END in bound.envelope and values[Field.HAS_MORE] and is_of_rows:
-        values[Field.NEXT_END] = report.rows.column(Field.TIME)[-1]
+        values[Field.NEXT_END] = rows.column(Field.TIME)[-1]
     if Field.ALL_VIEWS in bound.envelope:
         every = replace(query, grouping=Grouping.SUMS, account_kinds=None)
-        found = site_of(scope).report(every, now=context_of(scope).now, sums=(Field.VIEWS,))
-        values[Field.ALL_VIEWS] = found.values[Field.VIEWS]
+        sums = site_of(scope).report(every, now=context_of(scope).now, sums=(Field.VIEWS,))
+        values[Field.ALL_VIEWS] = sums.values[Field.VIEWS]
     if not query.with_total:
         values[Field.TOTAL] = None
     return values
@@ -188,7 +192,7 @@ def _is_quick(bound: OperationBinding, query: ReportQuery, site: Site, now: int)
     return (
         query.grouping is Grouping.ROWS
         and not bound.lists
-        and not bound.recent_hours
+        and not bound.recent
         and bound.envelope.isdisjoint(_SLOW)
         and query.limit is not None
         and query.after is None
@@ -225,10 +229,10 @@ def _of_searches(site: Site, query: ReportQuery, now: int) -> FieldValues:
 def _of_recent(bound: OperationBinding, site: Site, query: ReportQuery, now: int) -> dict[Any, Any]:
     """Return the values of properties that are counts of ranges of their own, until now."""
     values: dict[Any, Any] = {}
-    for hours in bound.recent_hours:
+    for hours, fields in bound.recent.items():
         recent = replace(query, grouping=Grouping.SUMS, start=now - hours * HOUR, end=now + 1)
-        sums = site.report(recent, now=now).values
-        values |= {(field, hours): value for field, value in sums.items()}
+        sums = site.report(recent, now=now, sums=fields).values
+        values |= {(field, hours): sums.get(field) for field in fields}
     return values
 
 

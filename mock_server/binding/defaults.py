@@ -20,7 +20,7 @@ _READERS = {
 }
 
 
-def default_of(
+def described_default(
     document: Document, operation: Operation, parameter: Parameter, part: Part | None
 ) -> int | None:
     """Return the default that a description names for a parameter with a role, or None.

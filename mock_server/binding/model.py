@@ -209,9 +209,12 @@ class OperationBinding:
         return any(binding.field is Field.ROW_CURSOR for binding in self.properties.values())
 
     @cached_property
-    def recent_hours(self) -> frozenset[int]:
-        """The lengths of the ranges until now that properties are counts of."""
-        return frozenset(one.hours for one in self.properties.values() if one.hours is not None)
+    def recent(self) -> Mapping[int, frozenset[Field]]:
+        """The counts that properties have of ranges until now, by the hours of these ranges."""
+        counts = {(one.hours, one.field) for one in self.properties.values()
+                  if one.hours is not None and one.field is not None}  # fmt: skip
+        return {hours: frozenset(field for other, field in counts if other == hours)
+                for hours, _ in counts}  # fmt: skip
 
     def column(self, name: str) -> Field | None:
         """Return the field of a row's property by name, in any spelling."""
@@ -232,19 +235,24 @@ class OperationBinding:
         return "" if bound is None else str(bound.parameter.schema.get("default", ""))
 
     @cached_property
-    def described_orders(self) -> Mapping[Part, str]:
-        """The default column, direction or both that descriptions of parameters name, by role."""
-        named = {part: default_order(bound.parameter.description)
+    def described_orders(self) -> Mapping[Part, tuple[ParameterBinding, str]]:
+        """Parameters by role, with the default column or direction that their description names."""
+        named = {part: (bound, default_order(bound.parameter.description))
                  for part in (Part.SORT, Part.ORDER)
                  if (bound := self.parameter(part)) is not None}  # fmt: skip
-        return {part: text for part, text in named.items()
+        return {part: (bound, text) for part, (bound, text) in named.items()
                 if (column := column_of(text)) or has_direction(text)
                 if not column or self.column(column) is not None}  # fmt: skip
+
+    @property
+    def sorted_by(self) -> ParameterBinding | None:
+        """The parameter with the column to sort by, which may be that with the direction."""
+        return self.parameter(Part.SORT) or self.parameter(Part.ORDER)
 
     @cached_property
     def largest_first(self) -> bool:
         """Whether totals are sorted by counts in descending order, as no value says an order."""
-        bound = self.parameter(Part.SORT) or self.parameter(Part.ORDER)
+        bound = self.sorted_by
         if bound is None or self.grouping is Grouping.ROWS:
             return False
         is_said = says("direction", bound.parameter.description)

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-from mock_server.binding.defaults import default_of
+from mock_server.binding.defaults import described_default
 from mock_server.binding.descriptions import (
     coerced_size,
     says,
@@ -80,6 +80,8 @@ _REPEATED = frozenset({Part.LEAST, Part.MOST, Part.EQUAL, Part.BETWEEN, Part.COL
 """Parts that several parameters may have."""
 _NUMERIC = re.compile(r"\[(?:gte?|lte?)\]$")
 """Ends of the names of bounds that are numbers, even if a document types them as text."""
+_YEAR = re.compile(r"\d{4}-")
+"""The beginning of a date in ISO 8601."""
 _WORDS_WITH_DIGITS = re.compile(r"\b[A-Za-z]*\d+[A-Za-z]+\b")
 _COLUMN = re.compile(r"(?:order|sort)(?:_?by)?\[([\w.]+)\]", re.IGNORECASE)
 _OPPOSITES = {"start": "end", "startat": "endat"}
@@ -265,8 +267,7 @@ class _Candidate:
         """Return whether a description or an example shows the form of a time."""
         is_said = {"iso", "rfc"} & self._described or "date-time" in self._parameter.description
         return bool(is_said) or any(
-            str(example)[:5].rstrip("-").isdigit() and "-" in str(example)[4:5]
-            for example in examples_of(self._schema)
+            _YEAR.match(str(example)) for example in examples_of(self._schema)
         )
 
     def _is_only(self, part: Part) -> bool:
@@ -282,7 +283,7 @@ class _Candidate:
         values = [str(value) for value in self._schema.get("enum") or ()]
         if part is Part.PRESET and not values:
             if "integer" in self._types:  # a number of days
-                return not {"days", "tage", "hours", "stunden"}.isdisjoint(self._words)
+                return bool((WORDS["days"] | WORDS["hours"]) & self._words)
             return any(map(is_preset, self._shown_values()))
         if part is Part.ACCOUNT and self._values:  # these are kinds of account
             return False
@@ -357,7 +358,7 @@ class _Candidate:
             evidence,
             self._values,
             self._names,
-            default_of(self._document, self._operation, self._parameter, part),
+            described_default(self._document, self._operation, self._parameter, part),
             int(most) if is_limited else None,
             starts_with(description) if part is Part.START else "",
             form_of(self._shape, description) if part in _MOMENTS else None,

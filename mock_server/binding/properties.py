@@ -192,7 +192,7 @@ def _is_title(leaf: Leaf) -> bool:
     """Return whether the name of something is described as the title of a content."""
     described = {*words_of(leaf.shape.description)}
     is_named = words_of(leaf.names[-1])[-1:] == ("name",)
-    return (is_named and not described.isdisjoint({"title", "titel"})
+    return (is_named and not described.isdisjoint(WORDS["title"])
             and not described.isdisjoint(WORDS["contents"]))  # fmt: skip
 
 

@@ -63,8 +63,9 @@ def is_about_views(
     """Return whether an operation is about views or searches, rather than about common objects."""
     words = {*words_of(operation.path), *words_of(operation.id), *words_of(operation.summary)}
     views = WORDS["views"]
+    weights = {"reported": 2, "searches": 1, "reports": 1}
     in_path = 3 * bool(words & (views - {"view"})) or ("view" in words) + sum(
-        bool(words & WORDS[name]) for name in ("reported", "reported", "searches", "reports")
+        weight for name, weight in weights.items() if words & WORDS[name]
     )
     near = {path: bound for path, bound in properties.items() if path.count("/") <= _NEAR}
     known, of_something = known_in(near), subject in _OF_SOMETHING or is_of_account(parameters)

@@ -269,6 +269,7 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
     has_more = seen < total and size > 0
     page = page_number(question)
     previous = write_cursor(question.offset, is_end=True) if question.offset else None
+    last = write_cursor(seen) if size else None
     return {
         Field.TOTAL: total,
         Field.SIZE: size,
@@ -295,8 +296,8 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
         Field.TIME_ZONE: question.zone or "UTC",
         Field.INTERVAL: question.interval.value,
         Field.GROUPING: question.grouped_by,
-        Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
+        Field.NEXT_CURSOR: last if has_more else None,
         Field.FIRST_CURSOR: write_cursor(question.offset + 1) if size else None,
-        Field.LAST_CURSOR: write_cursor(seen) if size else None,
+        Field.LAST_CURSOR: last,
         Field.PREVIOUS_CURSOR: previous,
     }

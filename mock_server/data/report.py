@@ -127,15 +127,11 @@ class Selection:
                 row[Field.RUNNING_VIEWS] = views
         totals = _ordered([total for total in every if _is_within(total, query)], query)
         page = [
-            local(
-                subject
-                | row
-                | self._trash(row)
-                | {Field.RANK: rank, Field.ROW_CURSOR: write_cursor(rank)},
-                self.zone,
-            )
+            local(subject | row | self._trash(row) | {Field.RANK: rank}, self.zone)
             for rank, row in enumerate(totals[_slice_of(query)], query.offset + 1)
         ]
+        if Field.ROW_CURSOR in fields:
+            page = [row | {Field.ROW_CURSOR: write_cursor(row[Field.RANK])} for row in page]
         if Field.SHARE in fields and page:
             views = max(self.queries.sums((Field.VIEWS,))[Field.VIEWS], 1)
             page = [row | {Field.SHARE: row[Field.VIEWS] / views} for row in page]
